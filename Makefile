@@ -1,0 +1,200 @@
+# Everything lives in .venv: the tools, their downloads, and the environments of other Pythons.
+# `make PYTHON=python3.12 setup` chooses the interpreter that .venv is made from.
+
+PYTHON ?= python3
+TEST_PYTHONS ?= 3.11 3.12 3.13
+LOCK_FLAGS ?=
+VERSION ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+VERIFY := $(VENV)/verify
+PIP := -m pip --disable-pip-version-check --no-input --quiet --quiet
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+CHECKED := $(wildcard src tests examples bench)
+say = @printf '\n==> %s\n'
+
+# No tool looks outside .venv, asks the network for news, or is led astray by the caller's shell.
+export PYRIGHT_PYTHON_CACHE_DIR := $(CURDIR)/$(VENV)/cache/pyright
+export PYRIGHT_PYTHON_GLOBAL_NODE := 0
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+export UV_CACHE_DIR := $(CURDIR)/$(VENV)/cache/uv
+export PRE_COMMIT_HOME := $(CURDIR)/$(VENV)/cache/pre-commit
+export npm_config_cache := $(CURDIR)/$(VENV)/cache/npm
+unexport CONDA_PREFIX PYTHONHOME PYTHONPATH VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+.PHONY: help
+help: ## List what make can do
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+# ---------------------------------------------------------------------------- set-up
+
+.PHONY: setup
+setup: $(VENV)/.installed ## Make .venv with the locked tools and Aldis itself, editable
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Aldis needs Python 3.11 or later, and '$(PYTHON)' is not that: name one, for example"; \
+		echo "    make setup PYTHON=python3.12"; \
+		exit 1; } >&2
+	$(say) "Making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/.locked: requirements-dev.txt | $(BIN)/python
+	$(say) "Installing the locked tools into $(VENV) (this takes a minute)"
+	@$(BIN)/python $(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.installed: pyproject.toml $(VENV)/.locked
+	$(say) "Installing Aldis into $(VENV), editable"
+	@$(BIN)/python $(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# ---------------------------------------------------------------------------- the main job
+
+.PHONY: demo
+demo: setup ## Run the main job on real input: this repository's own history
+	@$(BIN)/python examples/run_demo.py
+
+.PHONY: bench
+bench: setup ## Run the benchmarks
+	@if [ -d bench ]; then $(BIN)/python -m bench; else echo "There is no bench/ yet."; fi
+
+# ---------------------------------------------------------------------------- checks
+
+.PHONY: format
+format: setup ## Put the code in form and mend what ruff can
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+
+.PHONY: lint ruff-check ruff-format lint-imports
+lint: ruff-check ruff-format lint-imports ## Lint, format check and the contract of the layers
+
+ruff-check: setup
+	$(say) "ruff check"
+	@$(BIN)/ruff check
+
+ruff-format: setup
+	$(say) "ruff format --check"
+	@$(BIN)/ruff format --check
+
+lint-imports: setup
+	$(say) "lint-imports"
+	@$(BIN)/lint-imports --no-logo
+
+.PHONY: types mypy pyright ty pyrefly zuban
+types: mypy pyright ty pyrefly zuban ## All five type checkers (each is a target of its own)
+
+mypy: setup
+	$(say) "mypy (strict): $(CHECKED)"
+	@$(BIN)/mypy $(CHECKED)
+
+pyright: setup
+	$(say) "pyright (strict): $(CHECKED)"
+	@$(BIN)/pyright $(CHECKED)
+
+ty: setup
+	$(say) "ty: $(CHECKED)"
+	@$(BIN)/ty check --no-progress $(CHECKED)
+
+pyrefly: setup
+	$(say) "pyrefly: $(CHECKED)"
+	@$(BIN)/pyrefly check --progress-bar no
+
+zuban: setup
+	$(say) "zuban (strict): $(CHECKED)"
+	@$(BIN)/zuban check --strict $(CHECKED)
+
+.PHONY: verifytypes
+verifytypes: setup ## Build the wheel and require that every public name in it is typed and documented
+	$(say) "pyright --verifytypes, on the built wheel"
+	@rm -rf $(VERIFY) && mkdir -p $(VERIFY)
+	@$(BIN)/python -m build --no-isolation --outdir $(VERIFY)/dist . > $(VERIFY)/build.log 2>&1 \
+		|| { cat $(VERIFY)/build.log; exit 1; }
+	@$(BIN)/python -m venv --without-pip $(VERIFY)/env
+	@$(BIN)/python $(PIP) --python $(VERIFY)/env/bin/python install --no-deps --no-index \
+		$(VERIFY)/dist/*.whl
+# The wheel is installed; what it depends on is lent by .venv. --verifytypes takes no notice of
+# --pythonpath: it asks the first python on PATH.
+	@cd $(VERIFY) && ../bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+		> "$$(env/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/lent.pth"
+	@cd $(VERIFY) && env/bin/python -c 'import aldis'
+	@cd $(VERIFY) && PATH="$$PWD/env/bin:$$PATH" ../bin/pyright --verifytypes aldis --ignoreexternal \
+		> report.txt || { cat report.txt; exit 1; }
+	@cat $(VERIFY)/report.txt
+	@grep -q '^Module directory: ".*/$(VERIFY)/env/' $(VERIFY)/report.txt
+	@grep -q '^Type completeness score: 100%' $(VERIFY)/report.txt
+# ruff asks for no docstring in modules that begin with an underscore; this asks by public name.
+	@cd $(VERIFY) && [ "$$(grep -cE '(Functions|Classes) without docstring: 0$$' report.txt)" -eq 2 ] || { \
+		PATH="$$PWD/env/bin:$$PATH" ../bin/pyright --verifytypes aldis --ignoreexternal --verbose \
+			| grep 'No docstring found'; \
+		exit 1; }
+
+# ---------------------------------------------------------------------------- tests
+
+.PHONY: unit
+unit: setup ## Run the tests and require branch coverage of 100 %
+	$(say) "pytest, under coverage"
+	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage report
+
+.PHONY: test
+test: ## All that must hold: lint, types, verifytypes and unit, one after another
+	@for step in lint types verifytypes unit; do $(MAKE) --no-print-directory $$step || exit 1; done
+
+.PHONY: test-pythons
+test-pythons: setup ## Run the tests, without the checks, on the other Pythons that are here
+	@own=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); missing=; \
+	for version in $(TEST_PYTHONS); do \
+		if [ "$$version" = "$$own" ]; then continue; fi; \
+		if .ci/find-python "$$version" > /dev/null; then \
+			$(MAKE) --no-print-directory test-python-$$version || exit 1; \
+		else \
+			missing="$$missing $$version"; \
+		fi; \
+	done; \
+	if [ -n "$$missing" ]; then printf '\n==> Skipped, not on this machine: Python%s\n' "$$missing"; fi
+
+test-python-%: $(VENV)/py%/.installed
+	$(say) "pytest on $$($(VENV)/py$*/bin/python --version)"
+	@$(VENV)/py$*/bin/python -m pytest
+
+.PRECIOUS: $(VENV)/py%/.locked $(VENV)/py%/.installed
+
+$(VENV)/py%/.locked: requirements-test.txt | $(BIN)/python
+	$(say) "Making $(@D) with Python $*"
+	@[ -x $(@D)/bin/python ] || "$$(.ci/find-python $*)" -m venv $(@D) || { rm -rf $(@D); exit 1; }
+	@$(@D)/bin/python $(PIP) install --require-hashes -r requirements-test.txt
+	@touch $@
+
+$(VENV)/py%/.installed: pyproject.toml $(VENV)/py%/.locked
+	@$(@D)/bin/python $(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# ---------------------------------------------------------------------------- upkeep
+
+.PHONY: lock
+lock: setup ## Pin the dependencies anew (LOCK_FLAGS=--upgrade takes newer versions)
+	$(say) "uv pip compile"
+	@$(COMPILE) $(LOCK_FLAGS) --group dev --output-file requirements-dev.txt
+	@$(COMPILE) --group test --constraint requirements-dev.txt --output-file requirements-test.txt
+	@! grep -n '://' requirements-dev.txt requirements-test.txt
+
+.PHONY: hooks
+hooks: setup ## Run ruff, the layers and mypy before each commit in this clone
+	@$(BIN)/pre-commit install
+
+.PHONY: changelog
+changelog: setup ## Show the next changelog entry (VERSION=0.2.0 writes it and eats the fragments)
+	@$(BIN)/towncrier build $(if $(VERSION),--yes --version $(VERSION),--draft --version next)
+
+.PHONY: clean
+clean: ## Remove everything that make has made, .venv included
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis .import_linter_cache \
+		.mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,255 @@
+"""How receivers are called and awaited: one after another, or at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from inspect import CO_ITERABLE_COROUTINE
+from operator import itemgetter
+from types import CoroutineType, GeneratorType
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
+
+from aldis._connection import Record
+from aldis._identity import Key
+from aldis._outcome import NO_RESULTS, Outcome, Outcomes, Results, Row, group
+from aldis._plan import Plan
+from aldis._types import AnyReceiver
+
+if TYPE_CHECKING:
+    from anyio import Semaphore
+    from anyio.abc import TaskGroup
+
+# anyio is imported where it is first needed: a program that only sends from sync code never
+# loads it.
+
+_T = TypeVar("_T")
+
+
+async def await_each(
+    plan: Plan, signal: str | None, sender: object, payload: object
+) -> Results[Any]:
+    """Call and await the receivers one after another; the first exception propagates bare."""
+    awaited = not plan.awaits
+    if not plan.awaits:
+        await _notice_cancellation()
+    rows: list[Row] = []
+    for record, receiver in plan.admitted():
+        value = _call(plan, record, receiver, sender, payload)
+        if value is not None and _is_awaitable(value):
+            value = await value
+            awaited = True
+        rows.append((receiver, None, value))
+    if not awaited:  # the receivers to wait for went away before their turn
+        await _notice_cancellation()
+    return Results(rows) if rows else NO_RESULTS
+
+
+async def await_together(
+    plan: Plan, signal: str | None, sender: object, payload: object, limit: int | None
+) -> Results[Any]:
+    """Await the receivers at the same time, at most `limit`; the first failure cancels the rest.
+
+    Raises:
+        ExceptionGroup: what failed, in the order of the receivers. Should a cancellation from
+            outside come with it, a `BaseExceptionGroup` holds both.
+    """
+    sending = _Sending(plan, sender, payload, go_on=False)
+    try:
+        await sending.run(limit, signal)
+        if sending.failed:
+            raise group(_in_order(sending.failed), signal)
+        return Results([(receiver, None, value) for receiver, value in _in_order(sending.done)])
+    finally:
+        sending.clear()
+
+
+async def try_all(
+    plan: Plan, signal: str | None, sender: object, payload: object, limit: int | None
+) -> Outcomes[Any]:
+    """Await the receivers, at most `limit` at a time; what one raises does not stop the rest."""
+    sending = _Sending(plan, sender, payload, go_on=True)
+    try:
+        await sending.run(limit, signal)
+        return Outcomes(_in_order(sending.outcomes()), signal)
+    finally:
+        sending.clear()
+
+
+class _Sending:
+    """One sending under way: what has come of each connection so far, by its place in the plan.
+
+    Attributes:
+        done: the receivers that returned, with what they returned.
+        failed: the receivers that raised, with what they raised.
+    """
+
+    def __init__(self, plan: Plan, sender: object, payload: object, *, go_on: bool) -> None:
+        self.done: dict[int, tuple[AnyReceiver, Any]] = {}
+        self.failed: dict[int, tuple[AnyReceiver, Exception]] = {}
+        self._plan = plan
+        self._sender = sender
+        self._payload = payload
+        self._go_on = go_on  # a failure leaves the others running
+        self._called: set[Key] = set()
+        self._skipped = 0
+        self._awaited = False
+        self._stopped = False
+        self._slots: Semaphore | None = None
+        self._tasks: TaskGroup | None = None
+        self._withdrawn: BaseException | None = None
+
+    def outcomes(self) -> dict[int, Outcome[Any]]:
+        """Give what came of each receiver, by its place."""
+        outcomes: dict[int, Outcome[Any]] = {}
+        for place, (receiver, value) in self.done.items():
+            outcomes[place] = Outcome(receiver, value)
+        for place, (receiver, error) in self.failed.items():
+            outcomes[place] = Outcome(receiver, error=error)
+        return outcomes
+
+    def clear(self) -> None:
+        """Let go of the errors: their tracebacks hold the frames that hold this object."""
+        self.done, self.failed, self._tasks, self._withdrawn = {}, {}, None, None
+
+    async def run(self, limit: int | None, signal: str | None) -> None:
+        """Visit every connection, and see to it that a cancellation is noticed."""
+        if not self._plan.awaits:
+            await _notice_cancellation()
+        if len(self._plan.records) == 1 or (limit == 1 and self._go_on):
+            for place, record in enumerate(self._plan.records):  # no group for one at a time
+                await self._visit(place, record)
+        elif self._plan.records:
+            await self._run_together(limit, signal)
+        if self._plan.awaits and not self._awaited:
+            await _notice_cancellation()
+
+    async def _run_together(self, limit: int | None, signal: str | None) -> None:
+        try:
+            await self._run_group(limit)
+        except BaseException as other:
+            if not self.failed or self._go_on:
+                raise
+            # A bare cancellation would hide what failed; what failed would hide the cancellation.
+            others = other.exceptions if isinstance(other, BaseExceptionGroup) else (other,)
+            errors = group(_in_order(self.failed), signal)
+            raise BaseExceptionGroup(errors.message, [*errors.exceptions, *others]) from None
+        visited = len(self.done) + len(self.failed) + self._skipped
+        if visited < len(self._plan.records) and not self._stopped:
+            # A group whose host was shielded, or one of whose tasks was cancelled from within,
+            # ends as if nothing had happened. Results with holes in them are never returned.
+            await _notice_cancellation()
+            if self._withdrawn is not None:
+                raise self._withdrawn
+
+    async def _run_group(self, limit: int | None) -> None:
+        import anyio  # noqa: PLC0415  # see above
+
+        records = self._plan.records
+        if limit is not None and limit < len(records):
+            self._slots = anyio.Semaphore(limit, fast_acquire=True)
+        async with anyio.create_task_group() as self._tasks:
+            for place, record in enumerate(records):
+                if self._slots is not None:
+                    await self._slots.acquire()
+                if self._stopped:
+                    break
+                if record.is_async or record.options.to_thread:
+                    if place == len(records) - 1:
+                        await self._visit(place, record)  # the last one needs no task
+                    else:
+                        self._tasks.start_soon(self._visit, place, record)
+                    continue
+                begun = self._begin(place, record)  # plain calls are made here, in order
+                if begun is not None:
+                    self._tasks.start_soon(self._finish, place, *begun)
+
+    async def _visit(self, place: int, record: Record) -> None:
+        """Call one receiver and await what it returns."""
+        begun = self._begin(place, record)
+        if begun is not None:
+            await self._finish(place, *begun)
+
+    def _begin(self, place: int, record: Record) -> tuple[AnyReceiver, Awaitable[Any]] | None:
+        """Call one receiver; give it back with what is to be awaited, if anything is."""
+        pending = False
+        try:
+            if self._stopped:
+                return None
+            receiver = self._plan.admit(record, self._called)
+            if receiver is None:
+                self._skipped += 1
+                return None
+            try:
+                value = _call(self._plan, record, receiver, self._sender, self._payload)
+            except Exception as error:  # noqa: BLE001  # kept, to be raised or handed out
+                self._fail(place, receiver, error)
+                return None
+            if value is not None and _is_awaitable(value):
+                pending = True
+                return receiver, value
+            self.done[place] = (receiver, value)
+            return None
+        finally:
+            if not pending:
+                self._free_slot()
+
+    async def _finish(self, place: int, receiver: AnyReceiver, awaitable: Awaitable[Any]) -> None:
+        self._awaited = True
+        try:
+            value = await awaitable
+        except Exception as error:  # noqa: BLE001  # kept, to be raised or handed out
+            self._fail(place, receiver, error)
+        except BaseException as error:
+            self._withdrawn = error
+            raise
+        else:
+            self.done[place] = (receiver, value)
+        finally:
+            self._free_slot()
+
+    def _fail(self, place: int, receiver: AnyReceiver, error: Exception) -> None:
+        self.failed[place] = (receiver, error)
+        if not self._go_on:
+            self._stopped = True
+            if self._tasks is not None:
+                self._tasks.cancel_scope.cancel()
+
+    def _free_slot(self) -> None:
+        if self._slots is not None:
+            self._slots.release()
+
+
+def _in_order(places: dict[int, _T]) -> list[_T]:
+    return [item for _, item in sorted(places.items(), key=itemgetter(0))]
+
+
+def _call(
+    plan: Plan, record: Record, receiver: AnyReceiver, sender: object, payload: object
+) -> Any:
+    call = plan.call_of(receiver)
+    if record.options.to_thread:
+        return _call_in_thread(call, sender, payload)
+    return call(sender, payload)
+
+
+async def _call_in_thread(
+    call: Callable[[Any, Any], object], sender: object, payload: object
+) -> object:
+    from anyio import to_thread  # noqa: PLC0415  # see above
+
+    # anyio runs it in a copy of the context; a cancelled sending waits for it to end.
+    value = await to_thread.run_sync(call, sender, payload)
+    return await value if _is_awaitable(value) else value
+
+
+def _is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
+    # By the type alone: asking the value would run its `__getattr__` or `__class__`.
+    kind = type(value)
+    if kind is CoroutineType or hasattr(kind, "__await__"):
+        return True
+    return kind is GeneratorType and bool(value.gi_code.co_flags & CO_ITERABLE_COROUTINE)  # type: ignore[attr-defined]
+
+
+async def _notice_cancellation() -> None:
+    import anyio.lowlevel  # noqa: PLC0415  # see above
+
+    await anyio.lowlevel.checkpoint_if_cancelled()

@@ -1,0 +1,317 @@
+"""Connecting, muting and asking: all of a signal that does not depend on how a payload is passed."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, Generic, TypeAlias, TypeVar, overload
+
+from aldis._connection import Connection, Options, Record, make_record, view
+from aldis._identity import sender_key, take_apart
+from aldis._inspection import Call, check_receiver, describe, is_async, shorten
+from aldis._line import GONE
+from aldis._plan import Adapt, Plan
+from aldis._registry import EVERY, Attach, Change, Detach, Mute, Registry
+from aldis._types import ANY, AnyReceiver, AnySender, SenderT
+from aldis.exceptions import (
+    AsyncReceiverError,
+    AsyncThreadError,
+    ConcurrencyError,
+    LostReceiverWarning,
+    OptionError,
+)
+
+_T = TypeVar("_T")
+_Deliver: TypeAlias = Callable[[Plan, "str | None", object, object], _T]
+
+MISSING: Final[Any] = object()
+
+
+class Connectable(Generic[SenderT]):
+    """What every kind of signal can do with its receivers, short of sending.
+
+    Attributes:
+        name: what messages call the signal, or `None`.
+        doc: what it stands for, or `None`.
+    """
+
+    __slots__ = ("__weakref__", "_call", "_registry", "doc", "name")
+
+    name: str | None
+    doc: str | None
+
+    def __init__(
+        self, name: str | None, doc: str | None, call: Call, adapt: Adapt | None = None
+    ) -> None:
+        self.name = name
+        self.doc = doc
+        self._call = call
+        self._registry = Registry(adapt)
+
+    # -- connecting ----------------------------------------------------------------------------
+
+    def _connect(
+        self,
+        receiver: Any,
+        sender: object,
+        options: Options,
+        *,
+        scoped: bool = False,
+    ) -> Record:
+        """Connect a receiver, or refuse it with nothing changed."""
+        check_receiver(receiver, self._call)
+        _check_options(options)
+        asynchronous = is_async(receiver)
+        if asynchronous and options.to_thread:
+            raise AsyncThreadError(describe(receiver))
+        self._settle()
+        registry = self._registry
+        record = make_record(
+            receiver,
+            take_apart(receiver),
+            options,
+            sender=None if sender is ANY else sender_key(sender),
+            queue=registry.queue,
+            is_async=asynchronous,
+        )
+        self._submit(Attach(record, receiver, sender, scoped=scoped))
+        return record
+
+    @overload
+    def disconnect(self, receiver: AnyReceiver) -> bool: ...
+    @overload
+    def disconnect(self, receiver: AnyReceiver, sender: SenderT | AnySender) -> bool: ...
+    def disconnect(self, receiver: AnyReceiver, sender: Any = MISSING) -> bool:
+        """Disconnect a receiver; a sending that is under way does not call it any more.
+
+        Args:
+            receiver: what was connected; for a bound method, any access to it.
+            sender: end only the connection to this sender, or only the one to `ANY`; when left
+                out, end all of them, those of `connected_to` included.
+
+        Returns:
+            Whether anything was connected and is not any more.
+        """
+        self._settle()
+        key: Any = sender
+        if sender is MISSING:
+            key = EVERY
+        elif sender is ANY:
+            key = None
+        else:
+            key = sender_key(sender)
+        detach = Detach(take_apart(receiver).key, key)
+        self._submit(detach)
+        if detach.applied:
+            return bool(detach.touched)
+        return self._registry.has(detach)
+
+    @contextmanager
+    def _connected_to(self, receiver: AnyReceiver, sender: object) -> Iterator[None]:
+        record = self._connect(receiver, sender, Options(weak=False), scoped=True)
+        try:
+            yield
+        finally:
+            self._submit(Detach(record.key, record=record))
+
+    # -- muting --------------------------------------------------------------------------------
+
+    @contextmanager
+    def muted(self, *receivers: AnyReceiver) -> Iterator[None]:
+        """Silence the signal, or some receivers of it, for the length of a `with` block.
+
+        Mutings count, so that they nest and overlap; they hold in every thread and task. A sending
+        that is already under way is not affected. A sending of a muted signal gives empty results
+        and checks nothing.
+
+        Args:
+            *receivers: silence every connection of these alone, also those made in the block;
+                without any, the whole signal.
+        """
+        keys = frozenset(take_apart(each).key for each in receivers) if receivers else None
+        token = object()
+        self._settle()
+        try:
+            self._submit(Mute(token, keys, on=True))
+            yield
+        finally:
+            self._submit(Mute(token, keys, on=False))
+
+    # -- asking --------------------------------------------------------------------------------
+
+    @property
+    def receivers(self) -> tuple[AnyReceiver, ...]:
+        """The live receivers, each once, in the order of sending; empty when there are none."""
+        self._settle()
+        return _receivers_of(self._registry.all_records())
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        """Views of the live connections, in the order of sending."""
+        self._settle()
+        views = []
+        for record in self._registry.all_records():
+            receiver = record.receiver()
+            sender = self._registry.sender_of(record)
+            if receiver is not None and sender is not GONE and record.is_present():
+                views.append(view(record, receiver, sender))
+        return tuple(views)
+
+    def _connections_to(self, sender: object) -> tuple[Connection, ...]:
+        return tuple(
+            each
+            for each in self.connections
+            if each.sender is not ANY and sender_key(each.sender) == sender_key(sender)
+        )
+
+    def receivers_for(self, sender: SenderT) -> tuple[AnyReceiver, ...]:
+        """Give the live receivers that a sending on behalf of `sender` calls, muted ones included.
+
+        Args:
+            sender: the sender in question.
+
+        Returns:
+            The receivers, each once, in the order of sending.
+        """
+        self._settle()
+        return _receivers_of(self._registry.records_for(sender))
+
+    def has_receivers_for(self, sender: SenderT) -> bool:
+        """Tell whether `receivers_for(sender)` would give any; it is exact.
+
+        Args:
+            sender: the sender in question.
+
+        Returns:
+            Whether there are any.
+        """
+        self._settle()
+        return any(record.is_present() for record in self._registry.records_for(sender))
+
+    # -- sending -------------------------------------------------------------------------------
+
+    def _select(self, sender: object) -> Plan:
+        if self._registry.queue:
+            self._settle()
+        return self._registry.select(sender)
+
+    def _select_sync(self, sender: object) -> Plan:
+        """Select for a sync send, which cannot run async receivers."""
+        plan = self._select(sender)
+        if plan.asyncs:
+            found = [each.receiver() for each in plan.asyncs if each.is_present()]
+            names = [describe(receiver) for receiver in found if receiver is not None]
+            if names:
+                raise AsyncReceiverError(self.name, names, started=False)
+        return plan
+
+    def _run(self, deliver: _Deliver[_T], sender: object, payload: object) -> _T:
+        plan = self._select_sync(sender)
+        if not plan.ticketed:
+            return deliver(plan, self.name, sender, payload)
+        try:
+            return deliver(plan, self.name, sender, payload)
+        finally:
+            self._tell_changes()
+
+    async def _run_async(
+        self, deliver: _Deliver[Awaitable[_T]], sender: object, payload: object
+    ) -> _T:
+        plan = self._select(sender)
+        if not plan.ticketed:
+            return await deliver(plan, self.name, sender, payload)
+        try:
+            return await deliver(plan, self.name, sender, payload)
+        finally:
+            self._tell_changes()
+
+    # -- what is told --------------------------------------------------------------------------
+
+    def _submit(self, change: Change) -> None:
+        """Have a change made, then tell of it; what else there is to tell is left for later."""
+        registry = self._registry
+        registry.submit(change)
+        if change.applied:
+            registry.remind()
+            self._tell(change)
+        else:
+            change.orphan = True  # by an outer call of this thread, which will tell of it
+
+    def _settle(self) -> None:
+        """Apply what is pending and tell of it: before an operation's own effect."""
+        registry = self._registry
+        registry.settle()
+        if not registry.news or registry.is_entered():
+            return
+        try:
+            while (news := registry.next_news()) is not None:
+                if isinstance(news, Change):
+                    self._tell(news)
+                else:
+                    self._warn_of(news)
+        finally:
+            registry.remind()
+
+    def _tell_changes(self) -> None:
+        """Apply what is pending and tell of used-up `once` connections, after a sending."""
+        registry = self._registry
+        registry.settle()
+        if registry.is_entered():
+            return
+        try:
+            while (change := registry.next_change()) is not None:
+                self._tell(change)
+        finally:
+            registry.remind()
+
+    def _tell(self, change: Change) -> None:
+        for record, receiver, sender in change.touched:
+            self._on_change(view(record, receiver, sender), removed=change.removes)
+
+    def _on_change(self, connection: Connection, *, removed: bool) -> None:
+        """Called after each change of the connections, outside of every lock."""
+
+    def _warn_of(self, record: Record) -> None:
+        origin = record.origin()
+        if origin is None or sys.is_finalizing():
+            return
+        module = sys.modules.get(origin.module)
+        what = f"{origin.module}.{origin.name} ({origin.filename}:{origin.lineno})"
+        warnings.warn_explicit(
+            LostReceiverWarning(what, self.name),
+            category=None,
+            filename=origin.filename,
+            lineno=origin.lineno,
+            module=origin.module,
+            registry=None if module is None else vars(module).setdefault("__warningregistry__", {}),
+        )
+
+
+def _check_options(options: Options) -> None:
+    if type(options.priority) is not int:
+        found = type(options.priority).__name__
+        raise OptionError("priority", found=f"<{found}>", needed="an int")
+
+
+def _receivers_of(records: list[Record]) -> tuple[AnyReceiver, ...]:
+    found = {}
+    for record in records:
+        receiver = record.receiver()
+        if receiver is not None and record.is_present():
+            found.setdefault(record.key, receiver)
+    return tuple(found.values())
+
+
+def check_concurrency(concurrency: object) -> None:
+    """Refuse what is neither a positive int nor `None`.
+
+    Raises:
+        ConcurrencyError: it is not.
+    """
+    if concurrency is None or (type(concurrency) is int and concurrency > 0):
+        return
+    kind = type(concurrency)
+    shown = str(concurrency) if kind is int or kind is bool else f"<{kind.__name__}>"
+    raise ConcurrencyError(shorten(shown))

@@ -1,0 +1,246 @@
+"""One receiver with its options: the record that a signal keeps and the view that users see."""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections import deque
+from dataclasses import dataclass
+from types import CodeType, FunctionType, MethodType
+from typing import Any, NamedTuple
+
+from aldis._identity import Key, Parts, is_bound_c_method
+from aldis._inspection import Origin, describe, find_origin
+from aldis._types import AnyReceiver
+from aldis.exceptions import WeakReferenceError
+
+
+class Options(NamedTuple):
+    """The options of one connection, as `connect` takes them."""
+
+    weak: bool = True
+    once: bool = False
+    priority: int = 0
+    to_thread: bool = False
+
+
+class Spent(NamedTuple):
+    """What a claimed `once` connection leaves in the queue: it has given its one ticket."""
+
+    record: Record
+    ticket: list[None]
+    receiver: AnyReceiver
+
+
+class Record(weakref.ref[Any]):
+    """One connection: a weak reference to the receiver, or to the owner of its method.
+
+    The function of a method is held weakly as well. A strong one would, through its globals or its
+    closure, keep alive the very owner whose death ends the connection.
+    """
+
+    # `queue` is the registry's inbox, all that the death callback touches. The record holds
+    # neither the registry nor the signal, so that a dropped signal is freed without the collector.
+    __slots__ = (
+        "code",
+        "func",
+        "is_async",
+        "key",
+        "live",
+        "module",
+        "name",
+        "options",
+        "queue",
+        "sender",
+        "serial",
+        "strong",
+        "ticket",
+    )
+
+    queue: deque[Any]
+    live: bool
+    """False from the moment of disconnecting: what is not live is never called again."""
+    key: Key
+    sender: Key | None
+    """The key of the sender that it filters on; `None` for `ANY`."""
+    serial: int
+    """Its place in the order of connecting; -1 until it is connected."""
+    func: weakref.ref[AnyReceiver] | None
+    strong: object
+    """Keeps a strongly connected receiver alive; a `_Stand` for one that takes no weak reference."""
+    options: Options
+    is_async: bool
+    ticket: list[None] | None
+    """One item until a `once` connection is claimed, then none; `None` for other connections."""
+    name: str | None
+    """With `module` and `code`: what to say when the receiver is lost; `None` says nothing."""
+    module: str
+    code: CodeType | None
+
+    # A weak reference compares and hashes by its referent: that would run a user's code.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    def receiver(self) -> AnyReceiver | None:
+        """Give the receiver as it was connected, or `None` when it is gone."""
+        target = self()
+        if self.func is not None:
+            func = self.func()
+            return None if target is None or func is None else MethodType(func, target)
+        return target.receiver if type(target) is _Stand else target
+
+    def is_plain(self) -> bool:
+        """Tell whether calling the referent, or the function with it, is all there is to do."""
+        return (
+            self.ticket is None
+            and not self.is_async
+            and not self.options.to_thread
+            and type(self.strong) is not _Stand
+        )
+
+    def is_present(self) -> bool:
+        """Tell whether it is connected, alive and not used up."""
+        return self.live and self.ticket != [] and self.receiver() is not None
+
+    def is_lost(self) -> bool:
+        """Tell whether its receiver died without having been disconnected or used up."""
+        return self.live and self.ticket != [] and self.receiver() is None
+
+    def claim(self, receiver: AnyReceiver) -> bool:
+        """Take the one call of a `once` connection: of all callers exactly one gets `True`.
+
+        `receiver` is its live receiver, kept until the end of the connection has been told.
+        """
+        ticket = self.ticket
+        if ticket is None:
+            return True
+        try:
+            ticket.pop()  # atomic: this is the claim
+        except IndexError:
+            return False
+        self.queue.append(Spent(self, ticket, receiver))
+        return True
+
+    def adopt(self, other: Record) -> None:
+        """Take over the options of an equal connection in place, which keeps the order."""
+        if type(self.strong) is not _Stand:
+            self.strong = other.strong
+        self.options = other.options
+        self.ticket = other.ticket
+
+    def origin(self) -> Origin | None:
+        """Say where the receiver was defined; `None` for one that may go without a word."""
+        return None if self.name is None else Origin(self.name, self.module, self.code)
+
+
+class _Stand:
+    """Stands for a receiver that takes no weak reference, in a strong connection."""
+
+    __slots__ = ("__weakref__", "receiver")
+
+    def __init__(self, receiver: AnyReceiver) -> None:
+        self.receiver = receiver
+
+
+def make_record(
+    receiver: AnyReceiver,
+    parts: Parts,
+    options: Options,
+    *,
+    sender: Key | None,
+    queue: deque[Any],
+    is_async: bool,
+) -> Record:
+    """Make the record of a new connection, which nothing refers to yet.
+
+    Raises:
+        WeakReferenceError: the connection is to be weak, and the receiver does not allow it.
+    """
+    if options.weak and is_bound_c_method(receiver):
+        reason = "a C method is made anew at each access, so it would be gone at once"
+        raise WeakReferenceError(describe(receiver), reason=reason)
+    try:
+        func = None if parts.func is None else weakref.ref(parts.func)
+        record = Record(parts.target, _on_death)
+        record.strong = None if options.weak else receiver
+    except TypeError:
+        if options.weak:
+            reason = "its type takes no weak references"
+            raise WeakReferenceError(describe(receiver), reason=reason) from None
+        func, stand = None, _Stand(receiver)
+        record = Record(stand, _on_death)
+        record.strong = stand
+    record.queue = queue
+    record.live = True
+    record.key = parts.key
+    record.sender = sender
+    record.serial = -1
+    record.func = func
+    record.options = options
+    record.is_async = is_async
+    record.ticket = [None] if options.once else None
+    _note_origin(record, receiver)
+    return record
+
+
+def _on_death(record: Record) -> None:
+    # Called at any allocation, in any thread, also in the middle of a change: appending to a deque
+    # is all that is safe here.
+    if record.live:
+        record.queue.append(record)
+
+
+def _note_origin(record: Record, receiver: AnyReceiver) -> None:
+    """Note what to say should the receiver be lost.
+
+    Only functions and partials are noted: bound methods and callable instances go quietly with
+    their object. References to the function's own texts cost less than a text made for each.
+    """
+    kind = type(receiver)
+    origin = None
+    if kind is FunctionType or kind is functools.partial:
+        origin = find_origin(receiver) or Origin("a C function", "?", None)
+    record.name, record.module, record.code = origin or (None, "?", None)
+    if kind is functools.partial:
+        record.name = f"a partial of {record.name}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Connection:
+    """A view of one connection as it was when asked for; it keeps its receiver and sender alive.
+
+    Attributes:
+        receiver: what is called.
+        sender: the sender that it filters on, or `ANY`.
+        weak: whether it ends with its receiver.
+        once: whether it ends with its first call.
+        priority: higher ones are called first.
+        to_thread: whether an async send calls it in a worker thread.
+        is_async: whether only an async send can run it.
+        defined_at: `file:line` of the function that runs, or `None` where that cannot be known.
+    """
+
+    receiver: AnyReceiver
+    sender: object
+    weak: bool
+    once: bool
+    priority: int
+    to_thread: bool
+    is_async: bool
+    defined_at: str | None
+
+    def __repr__(self) -> str:
+        """Name the receiver, never showing the `repr` of a user's object."""
+        return f"<Connection of {describe(self.receiver)}>"
+
+
+def view(record: Record, receiver: AnyReceiver, sender: object) -> Connection:
+    """Make the public view of a record, given its live receiver and sender."""
+    origin = find_origin(receiver)
+    return Connection(
+        receiver=receiver,
+        sender=sender,
+        is_async=record.is_async,
+        defined_at=None if origin is None else f"{origin.filename}:{origin.lineno}",
+        **record.options._asdict(),
+    )

@@ -1,0 +1,88 @@
+"""How receivers are called: the only code that calls them; whom to call, a plan decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from types import CoroutineType
+from typing import Any
+
+from aldis._inspection import describe
+from aldis._outcome import NO_RESULTS, Outcome, Outcomes, Results, Row
+from aldis._plan import Plan
+from aldis._types import AnyReceiver
+from aldis.exceptions import AsyncReceiverError
+
+
+def call_plain(plan: Plan, signal: str | None, sender: object, payload: object) -> Results[Any]:
+    """Call the receivers of a plain plan; the first exception propagates.
+
+    The fast path: what `Plan.admitted` decides and `Record.receiver` makes, written out.
+    """
+    rows: list[Row] = []
+    for record in plan.records:
+        target = record()
+        if target is None or not record.live:
+            continue
+        ref = record.func
+        if ref is None:
+            func = None
+            value = target(sender, payload)
+        else:
+            func = ref()
+            if func is None:
+                record.queue.append(record)
+                continue
+            value = func(target, sender, payload)
+        if value is not None and type(value) is CoroutineType:
+            raise _refuse(value, record.receiver(), signal)
+        rows.append((target, func, value))
+    return Results(rows) if rows else NO_RESULTS
+
+
+def call_each(plan: Plan, signal: str | None, sender: object, payload: object) -> Results[Any]:
+    """Call the receivers of any plan; the first exception propagates."""
+    if plan.plain:
+        return call_plain(plan, signal, sender, payload)
+    rows: list[Row] = []
+    for _, receiver in plan.admitted():
+        value = plan.call_of(receiver)(sender, payload)
+        if type(value) is CoroutineType:
+            raise _refuse(value, receiver, signal)
+        rows.append((receiver, None, value))
+    return Results(rows) if rows else NO_RESULTS
+
+
+def try_each(plan: Plan, signal: str | None, sender: object, payload: object) -> Outcomes[Any]:
+    """Call the receivers of any plan; what one raises does not stop the rest."""
+    outcomes: list[Outcome[Any]] = []
+    try:
+        for _, receiver in plan.admitted():
+            outcomes.append(_try(receiver, plan.call_of(receiver), signal, sender, payload))
+        return Outcomes(outcomes, signal)
+    finally:
+        # An error's traceback holds the frame that caught it, and that one this frame: with the
+        # outcomes in it there would be a cycle, and the payload in it until the collector comes.
+        del outcomes
+
+
+def _try(
+    receiver: AnyReceiver,
+    call: Callable[[Any, Any], object],
+    signal: str | None,
+    sender: object,
+    payload: object,
+) -> Outcome[Any]:
+    try:
+        value = call(sender, payload)
+        if type(value) is CoroutineType:
+            raise _refuse(value, receiver, signal)
+    except Exception as error:  # noqa: BLE001  # that is the promise: the outcome has it
+        return Outcome(receiver, error=error)
+    return Outcome(receiver, value)
+
+
+def _refuse(
+    coroutine: Coroutine[Any, Any, Any], receiver: object, signal: str | None
+) -> AsyncReceiverError:
+    coroutine.close()  # it has not begun, so that nothing of it runs
+    return AsyncReceiverError(signal, [describe(receiver)], started=True)

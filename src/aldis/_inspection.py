@@ -1,0 +1,229 @@
+"""What a callable is: whether it is async, which calls it accepts, and how to speak of it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from types import CodeType, FunctionType, MethodType
+from typing import NamedTuple
+
+from aldis._types import AnyReceiver
+from aldis.exceptions import GeneratorReceiverError, NotCallableError, ReceiverSignatureError
+
+_GIVES_COROUTINE = inspect.CO_COROUTINE | inspect.CO_ITERABLE_COROUTINE
+_GIVES_GENERATOR = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
+_LONGEST = 200  # characters of a user's text in one of ours
+
+
+class Call(NamedTuple):
+    """How a signal calls its receivers."""
+
+    positional: int
+    keywords: tuple[str, ...] | None
+    """The names of what is passed by keyword; `None` when they cannot be known."""
+    shown: str
+
+
+SENDER_AND_PAYLOAD = Call(2, (), "receiver(sender, payload)")
+
+
+class Origin(NamedTuple):
+    """Where a function was defined."""
+
+    name: str
+    module: str
+    code: CodeType | None
+
+    @property
+    def filename(self) -> str:
+        """The file, as its code has it."""
+        return "<unknown>" if self.code is None else self.code.co_filename
+
+    @property
+    def lineno(self) -> int:
+        """The line of its `def`, or of its first decorator, counted from 1."""
+        return 1 if self.code is None else self.code.co_firstlineno
+
+
+def check_receiver(receiver: object, call: Call) -> None:
+    """Refuse what is not callable, what would never run, and what does not accept `call`.
+
+    What has no readable signature is accepted. `__wrapped__` is not followed: a wrapper is judged
+    by what it accepts itself.
+
+    Raises:
+        NotCallableError: it cannot be called at all.
+        GeneratorReceiverError: its body would never run.
+        ReceiverSignatureError: it does not accept `call`.
+    """
+    if not callable(receiver):
+        raise NotCallableError(describe(receiver))
+    flags = _flags(receiver)
+    if flags & _GIVES_GENERATOR and not flags & inspect.CO_ITERABLE_COROUTINE:
+        raise GeneratorReceiverError(describe(receiver))
+    if not _accepts(receiver, call):
+        raise ReceiverSignatureError(
+            describe(receiver), found=show_signature(receiver), needed=call.shown
+        )
+
+
+def is_async(receiver: AnyReceiver) -> bool:
+    """Tell whether calling `receiver` gives a coroutine, as far as that shows before the call.
+
+    True for coroutine functions, for objects with an async `__call__`, for bound methods and
+    partials of these, and for what `inspect.markcoroutinefunction` marks.
+    """
+    if _flags(receiver) & _GIVES_COROUTINE:
+        return True
+    function = _underlying(receiver)
+    if function is receiver and not function.__dict__:
+        return False  # a plain function without marks, by far the most frequent receiver
+    return inspect.iscoroutinefunction(receiver) or (
+        function is not None and inspect.iscoroutinefunction(function)
+    )
+
+
+def _flags(receiver: AnyReceiver) -> int:
+    function = _underlying(receiver)
+    return 0 if function is None else function.__code__.co_flags
+
+
+def _underlying(receiver: object) -> FunctionType | None:
+    """Find the plain function that runs in the end: in partials, bound methods and `__call__`."""
+    while True:
+        kind = type(receiver)
+        if kind is FunctionType:
+            return receiver  # type: ignore[return-value]  # `kind` says it is one
+        if kind is MethodType or kind is staticmethod:
+            receiver = receiver.__func__  # type: ignore[attr-defined]
+        elif issubclass(kind, functools.partial):
+            receiver = receiver.func  # type: ignore[attr-defined]
+        else:
+            return _own_call(kind)
+
+
+def _own_call(kind: type) -> FunctionType | None:
+    """Find a type's plain `__call__`, without asking its metaclass."""
+    try:
+        call = type.__getattribute__(kind, "__call__")
+    except AttributeError:
+        return None
+    return call if type(call) is FunctionType else None
+
+
+def _accepts(receiver: AnyReceiver, call: Call) -> bool:
+    if type(receiver) is FunctionType:
+        return _function_accepts(receiver, 0, call)
+    if type(receiver) is MethodType and type(receiver.__func__) is FunctionType:
+        return _function_accepts(receiver.__func__, 1, call)
+    try:
+        signature = inspect.signature(receiver, follow_wrapped=False)
+    except (ValueError, TypeError):
+        return True  # many C callables have none; the call itself will tell
+    arguments = [None] * call.positional
+    try:
+        if call.keywords is None:
+            signature.bind_partial(*arguments)
+        else:
+            signature.bind(*arguments, **dict.fromkeys(call.keywords))
+    except TypeError:
+        return False
+    return True
+
+
+def _function_accepts(function: FunctionType, bound: int, call: Call) -> bool:
+    """Judge a plain function by its code: `inspect.signature` costs as much as six connects."""
+    code = function.__code__
+    positional = bound + call.positional
+    if code.co_argcount < positional and not code.co_flags & inspect.CO_VARARGS:
+        return False
+    if call.keywords is None:
+        return True
+    by_keyword = set(_keyword_names(code))
+    taken = set(code.co_varnames[code.co_posonlyargcount : min(positional, code.co_argcount)])
+    given = set(call.keywords)
+    if given & taken:
+        return False  # the same parameter would get two values
+    if not given <= by_keyword and not code.co_flags & inspect.CO_VARKEYWORDS:
+        return False
+    return _required_names(function, positional) <= given
+
+
+def _keyword_names(code: CodeType) -> tuple[str, ...]:
+    return code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount]
+
+
+def _required_names(function: FunctionType, positional: int) -> set[str]:
+    """Name the parameters behind the first `positional` ones that have no default."""
+    code = function.__code__
+    without_default = code.co_argcount - len(function.__defaults__ or ())
+    keyword_only = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    defaults = function.__kwdefaults__ or {}
+    return {
+        *code.co_varnames[positional:without_default],
+        *(name for name in keyword_only if name not in defaults),
+    }
+
+
+class _Elided:
+    """Stands for a default value, whose own `repr` could run or reveal anything."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
+def show_signature(receiver: AnyReceiver) -> str:
+    """Show the names and kinds of a callable's parameters, without annotations and values."""
+    signature = inspect.signature(receiver, follow_wrapped=False)
+    bare = [
+        parameter.replace(
+            annotation=inspect.Parameter.empty,
+            default=parameter.empty if parameter.default is parameter.empty else _Elided(),
+        )
+        for parameter in signature.parameters.values()
+    ]
+    return shorten(str(inspect.Signature(bare)))
+
+
+def find_origin(receiver: object) -> Origin | None:
+    """Say where the function that runs in the end was defined; `None` when that cannot be known."""
+    function = _underlying(receiver)
+    if function is None:
+        return None
+    module = function.__module__
+    return Origin(
+        shorten(function.__qualname__),
+        module if type(module) is str else "?",
+        function.__code__,
+    )
+
+
+def describe(receiver: object) -> str:
+    """Name a receiver for a message: what it is and where it was defined, never its `repr`."""
+    kind = type(receiver)
+    origin = find_origin(receiver)
+    if kind is FunctionType and origin is not None:
+        what = f"{origin.module}.{origin.name}"
+    elif kind is MethodType and origin is not None:
+        what = f"the bound method {origin.module}.{origin.name}"
+    elif issubclass(kind, functools.partial) and origin is not None:
+        what = f"a partial of {origin.module}.{origin.name}"
+    elif issubclass(kind, type):
+        what = f"the class {shorten(_type_name(receiver))}"
+    elif receiver is None:
+        return "None"
+    else:
+        what = f"an object of type {shorten(_type_name(kind))}"
+    return what if origin is None else f"{what} ({origin.filename}:{origin.lineno})"
+
+
+def _type_name(kind: object) -> str:
+    # `type.__dict__` reads the true name, whatever a metaclass may have put in its place.
+    module = type.__getattribute__(kind, "__module__")  # type: ignore[arg-type]
+    name: str = type.__getattribute__(kind, "__qualname__")  # type: ignore[arg-type]
+    return name if module == "builtins" else f"{module}.{name}"
+
+
+def shorten(text: str) -> str:
+    """Bound a user's text: a name can be as long as its author likes, a message should not."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

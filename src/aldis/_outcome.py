@@ -1,0 +1,173 @@
+"""What one sending gave back: results in order, or for each receiver a value or its error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from types import MethodType
+from typing import Any, Final, Generic, TypeAlias, overload
+
+from aldis._inspection import describe
+from aldis._types import AnyReceiver, ResultT_co
+
+Row: TypeAlias = tuple[Any, "AnyReceiver | None", Any]
+"""What was called, the function when that was the owner of a method, and what came back."""
+
+
+class Results(Sequence[tuple[AnyReceiver, ResultT_co]]):
+    """The receivers that were called, each with what it returned, in order.
+
+    It keeps its receivers alive. The sending that called nobody gives an empty one.
+    """
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        # A bound method is made only when someone looks at it, not at each call.
+        self._rows = rows
+
+    @property
+    def values(self) -> tuple[ResultT_co, ...]:
+        """What the receivers returned, in order."""
+        return tuple([row[2] for row in self._rows])
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int, /) -> tuple[AnyReceiver, ResultT_co]: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> Results[ResultT_co]: ...
+    def __getitem__(
+        self, index: int | slice, /
+    ) -> tuple[AnyReceiver, ResultT_co] | Results[ResultT_co]:
+        if isinstance(index, slice):
+            return Results(self._rows[index])
+        return _pair(self._rows[index])
+
+    def __iter__(self) -> Iterator[tuple[AnyReceiver, ResultT_co]]:
+        return map(_pair, self._rows)
+
+    def __repr__(self) -> str:
+        """Name the receivers; values may hold what should not be printed."""
+        return _show(self, (receiver for receiver, _ in self))
+
+
+def _pair(row: Row) -> tuple[AnyReceiver, Any]:
+    target, func, value = row
+    return (target if func is None else MethodType(func, target), value)
+
+
+NO_RESULTS: Final[Results[Any]] = Results(())
+
+
+class Outcome(Generic[ResultT_co]):
+    """What came of one receiver: a value, or the error that it raised.
+
+    A returned exception is a value like any other.
+
+    Attributes:
+        receiver: who was called.
+        error: the exception that it raised, or `None` when it returned.
+    """
+
+    __slots__ = ("_value", "error", "receiver")
+
+    receiver: AnyReceiver
+    error: Exception | None
+
+    def __init__(
+        self, receiver: AnyReceiver, value: object = None, *, error: Exception | None = None
+    ) -> None:
+        self.receiver = receiver
+        self.error = error
+        self._value = value
+
+    @property
+    def value(self) -> ResultT_co:
+        """What the receiver returned.
+
+        Raises:
+            AttributeError: it raised instead; look at `error`.
+        """
+        if self.error is not None:
+            raise AttributeError(
+                f"{describe(self.receiver)} raised {type(self.error).__name__} and has no value; "
+                f"look at .error, which is None for those that returned",
+                name="value",
+                obj=self,
+            )
+        value: ResultT_co = self._value  # type: ignore[assignment]  # what the receiver gave
+        return value
+
+    def __repr__(self) -> str:
+        """Name the receiver and the kind of its error, if any."""
+        what = "returned" if self.error is None else f"raised {type(self.error).__name__}"
+        return f"<Outcome: {describe(self.receiver)} {what}>"
+
+
+class Outcomes(Sequence[Outcome[ResultT_co]]):
+    """What came of every receiver of one sending, in order; it keeps its receivers alive."""
+
+    __slots__ = ("_outcomes", "_signal")
+
+    def __init__(self, outcomes: Sequence[Outcome[ResultT_co]], signal: str | None) -> None:
+        self._outcomes = outcomes
+        self._signal = signal
+
+    @property
+    def values(self) -> tuple[ResultT_co, ...]:
+        """What the receivers returned that did not raise, in order."""
+        return tuple([outcome.value for outcome in self._outcomes if outcome.error is None])
+
+    @property
+    def errors(self) -> tuple[Exception, ...]:
+        """What the other receivers raised, in order."""
+        return tuple([outcome.error for outcome in self._outcomes if outcome.error is not None])
+
+    def raise_errors(self) -> None:
+        """Raise what receivers raised, if any did.
+
+        Raises:
+            ExceptionGroup: the errors in order, each with a note that names its receiver.
+        """
+        failed = [(each.receiver, each.error) for each in self._outcomes if each.error is not None]
+        if failed:
+            raise group(failed, self._signal)
+
+    def __len__(self) -> int:
+        return len(self._outcomes)
+
+    @overload
+    def __getitem__(self, index: int, /) -> Outcome[ResultT_co]: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> Outcomes[ResultT_co]: ...
+    def __getitem__(self, index: int | slice, /) -> Outcome[ResultT_co] | Outcomes[ResultT_co]:
+        if isinstance(index, slice):
+            return Outcomes(self._outcomes[index], self._signal)
+        return self._outcomes[index]
+
+    def __repr__(self) -> str:
+        """Name the receivers; values may hold what should not be printed."""
+        return _show(self, (outcome.receiver for outcome in self))
+
+
+def group(
+    failed: Sequence[tuple[AnyReceiver, Exception]], signal: str | None
+) -> ExceptionGroup[Exception]:
+    """Group what receivers raised, in order, each error with a note that names its receiver."""
+    where = f"signal {signal!r}" if signal else "an unnamed signal"
+    for receiver, error in failed:
+        note = f"raised by {describe(receiver)}, a receiver of {where}"
+        if note not in getattr(error, "__notes__", ()):
+            error.add_note(note)
+    return ExceptionGroup(f"receivers of {where} failed", [error for _, error in failed])
+
+
+_SHOWN = 5  # receivers in one repr
+
+
+def _show(results: Sequence[object], receivers: Iterable[AnyReceiver]) -> str:
+    names = [describe(receiver) for receiver, _ in zip(receivers, range(_SHOWN), strict=False)]
+    if len(results) > _SHOWN:
+        names.append(f"{len(results) - _SHOWN} more")
+    return f"<{type(results).__name__} of {len(results)}: {', '.join(names) or 'no receivers'}>"

@@ -1,0 +1,95 @@
+"""Whom one sending calls, in which order: an immutable snapshot of the connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+from aldis._connection import Record
+from aldis._identity import Key
+from aldis._types import AnyReceiver
+
+Adapt = Callable[[AnyReceiver], Callable[[Any, Any], object]]
+"""Makes of a receiver what is called with `(sender, payload)` in its place."""
+
+
+class Plan:
+    """An immutable snapshot: whom one sending calls, in order.
+
+    Attributes:
+        records: the connections, higher priorities first, then in the order of connecting.
+        asyncs: those of them whose receivers only an async send can run.
+        plain: calling each receiver with `(sender, payload)` is all there is to do.
+        ticketed: there are `once` connections among them.
+        repeats: a receiver has several connections among them.
+        awaits: there are connections among them that an async send waits for.
+        muted: the whole signal is silent.
+        base: the snapshot for `ANY` that a sender's own was made from.
+    """
+
+    __slots__ = (
+        "adapt",
+        "asyncs",
+        "awaits",
+        "base",
+        "muted",
+        "plain",
+        "records",
+        "repeats",
+        "ticketed",
+    )
+
+    def __init__(
+        self, records: Iterable[Record], adapt: Adapt | None, base: Plan | None = None
+    ) -> None:
+        self.records = tuple(sorted(records, key=order))
+        self.adapt = adapt
+        self.base = base
+        self.muted = False
+        self.asyncs = tuple(record for record in self.records if record.is_async)
+        self.awaits = bool(self.asyncs) or any(r.options.to_thread for r in self.records)
+        self.ticketed = any(record.ticket is not None for record in self.records)
+        self.repeats = len({record.key for record in self.records}) < len(self.records)
+        self.plain = (
+            adapt is None and not self.repeats and all(record.is_plain() for record in self.records)
+        )
+
+    def admit(self, record: Record, called: set[Key]) -> AnyReceiver | None:
+        """Decide, just before its call, whether a connection's receiver is called.
+
+        Not any more when it has been disconnected, is gone, was called before in this sending, or
+        when its one call has been claimed elsewhere.
+        """
+        if not record.live or (self.repeats and record.key in called):
+            return None
+        receiver = record.receiver()
+        if receiver is None:
+            if record() is not None:  # the function of a living owner's method went unnoticed
+                record.queue.append(record)
+            return None
+        if not record.claim(receiver):
+            return None
+        if self.repeats:
+            called.add(record.key)
+        return receiver
+
+    def call_of(self, receiver: AnyReceiver) -> Callable[[Any, Any], Any]:
+        """Give what is called with `(sender, payload)` to reach a receiver."""
+        return receiver if self.adapt is None else self.adapt(receiver)
+
+    def admitted(self) -> Iterator[tuple[Record, AnyReceiver]]:
+        """Go through the connections, deciding on each when its turn comes."""
+        called: set[Key] = set()
+        for record in self.records:
+            receiver = self.admit(record, called)
+            if receiver is not None:
+                yield record, receiver
+
+
+def order(record: Record) -> tuple[int, int]:
+    """Give what sorts connections into the order of sending."""
+    return (-record.options.priority, record.serial)
+
+
+MUTED: Final = Plan((), None)
+MUTED.muted = True

@@ -1,0 +1,356 @@
+"""A signal with one typed payload: the declaration that users connect to and send."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any, Generic, overload
+
+from aldis._async_delivery import await_each, await_together, try_all
+from aldis._bound import BoundSignal
+from aldis._connectable import MISSING, Connectable, check_concurrency
+from aldis._connection import Connection, Options
+from aldis._connector import Connector
+from aldis._declared import declared_argument, show_type
+from aldis._delivery import call_each, call_plain, try_each
+from aldis._event import Event
+from aldis._inspection import SENDER_AND_PAYLOAD
+from aldis._outcome import Outcomes, Results
+from aldis._types import ANY, AnySender, PayloadT, ResultT, ReturnT, SenderT
+
+
+class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
+    """Declares what can happen, and carries it to the receivers that are connected.
+
+    `Signal[OrderPlaced]` ties it to the type of its payload; `Signal[OrderPlaced, Shop, bool]`
+    also says who sends it and what its receivers return. As a class attribute it is one signal for
+    all instances, named after the class; receivers tell the instances apart by the sender.
+
+    Everything may be called from any thread, from inside receivers, and from destructors and signal
+    handlers. What those do in the middle of a change is done right after it.
+
+    Attributes:
+        name: what messages call it, or `None`.
+        doc: what it stands for, or `None`.
+    """
+
+    __slots__ = ("__orig_class__", "_meta")
+
+    __orig_class__: Any
+    _meta: dict[str, Signal[Connection]]
+
+    def __init__(self, name: str | None = None, *, doc: str | None = None) -> None:
+        """Declare a signal.
+
+        Args:
+            name: what messages call it; a class attribute takes it from the class when left out.
+            doc: what it stands for.
+        """
+        super().__init__(name, doc, SENDER_AND_PAYLOAD)
+        self._meta = {}
+
+    @property
+    def payload_type(self) -> Any:  # no checker has a type for every type form yet (PEP 747)
+        """The type of the payload as it was declared; `None` when it is unknown.
+
+        It is known where the parameter was written at run time: `Signal[OrderPlaced]()`, or a
+        subclass of `Signal[OrderPlaced]`. An annotation alone, as in
+        `placed: Signal[OrderPlaced] = Signal()`, leaves no trace at run time: unknown. In a generic
+        class it is the type variable that was written.
+        """
+        return declared_argument(self, Signal)
+
+    # -- connecting ----------------------------------------------------------------------------
+
+    # Three overloads, since no type variable can be bounded by a class's own. The first keeps the
+    # return type of a receiver exact where no result is declared; invariance keeps signals with a
+    # declared result out of it. The other two check the result, async receivers first.
+    @overload
+    def connect(
+        self: Signal[PayloadT, SenderT, object],
+        receiver: Callable[[SenderT, PayloadT], ReturnT],
+        sender: SenderT | AnySender = ...,
+        *,
+        weak: bool = ...,
+        once: bool = ...,
+        priority: int = ...,
+        to_thread: bool = ...,
+    ) -> Callable[[SenderT, PayloadT], ReturnT]: ...
+    @overload
+    def connect(
+        self,
+        receiver: Callable[[SenderT, PayloadT], Coroutine[Any, Any, ResultT]],
+        sender: SenderT | AnySender = ...,
+        *,
+        weak: bool = ...,
+        once: bool = ...,
+        priority: int = ...,
+        to_thread: bool = ...,
+    ) -> Callable[[SenderT, PayloadT], Coroutine[Any, Any, ResultT]]: ...
+    @overload
+    def connect(
+        self,
+        receiver: Callable[[SenderT, PayloadT], ResultT | Awaitable[ResultT]],
+        sender: SenderT | AnySender = ...,
+        *,
+        weak: bool = ...,
+        once: bool = ...,
+        priority: int = ...,
+        to_thread: bool = ...,
+    ) -> Callable[[SenderT, PayloadT], ResultT]: ...
+    @overload
+    def connect(
+        self,
+        *,
+        sender: SenderT | AnySender = ...,
+        weak: bool = ...,
+        once: bool = ...,
+        priority: int = ...,
+        to_thread: bool = ...,
+    ) -> Connector[PayloadT, SenderT, ResultT]: ...
+    def connect(
+        self,
+        receiver: Any = MISSING,
+        sender: SenderT | AnySender = ANY,
+        *,
+        weak: bool = True,
+        once: bool = False,
+        priority: int = 0,
+        to_thread: bool = False,
+    ) -> Any:
+        """Connect a receiver, as a call, as `@signal.connect` or as `@signal.connect(weak=False)`.
+
+        Connecting an equal pair of receiver and sender again replaces its options and keeps its
+        place in the order. Bound methods are equal when object and function are.
+
+        Args:
+            receiver: called with `(sender, payload)`; left out, a decorator is returned.
+            sender: the only sender whose sendings reach it. Exactly `str`, `bytes`, `int`, `bool`
+                and `float` match by type and value, bound methods by object and function, all else
+                by identity. The connection ends with a sender that can be weakly referenced, and
+                keeps any other alive.
+            weak: end the connection when the receiver is garbage-collected. A function lost in this
+                way is told of by `LostReceiverWarning`.
+            once: end it with its first call.
+            priority: higher ones are called first; equal ones in the order of connecting.
+            to_thread: have an async send call the receiver in a worker thread, with a copy of the
+                sender's context variables. A cancelled sending waits for it.
+
+        Returns:
+            The receiver itself, or the decorator.
+
+        Raises:
+            ReceiverError: it is not callable, does not accept the call, is a generator function,
+                cannot be held weakly, or is async with `to_thread=True`; a `TypeError`. Nothing
+                was changed.
+            OptionError: `priority` is not an `int`; a `TypeError` too.
+        """
+        options = Options(weak, once, priority, to_thread)
+        if receiver is MISSING:
+            return Connector[PayloadT, SenderT, ResultT](
+                partial(self._connect, sender=sender, options=options)
+            )
+        self._connect(receiver, sender, options)
+        return receiver
+
+    def connect_via(
+        self,
+        sender: SenderT | AnySender,
+        *,
+        weak: bool = True,
+        once: bool = False,
+        priority: int = 0,
+        to_thread: bool = False,
+    ) -> Connector[PayloadT, SenderT, ResultT]:
+        """Give a decorator that connects a receiver to one sender.
+
+        Args:
+            sender: as for `connect`.
+            weak: as for `connect`, and with the same default.
+            once: as for `connect`.
+            priority: as for `connect`.
+            to_thread: as for `connect`.
+
+        Returns:
+            A decorator; it raises what `connect` raises.
+        """
+        options = Options(weak, once, priority, to_thread)
+        return Connector(partial(self._connect, sender=sender, options=options))
+
+    def connected_to(
+        self,
+        receiver: Callable[[SenderT, PayloadT], ResultT | Awaitable[ResultT]],
+        sender: SenderT | AnySender = ANY,
+    ) -> AbstractContextManager[None]:
+        """Connect a receiver for the length of a `with` block, strongly.
+
+        The connection stands beside any equal one, which it neither replaces nor removes; the
+        receiver is still called once a sending. Leaving the block ends this connection alone.
+
+        Args:
+            receiver: as for `connect`.
+            sender: as for `connect`.
+
+        Returns:
+            The context manager; entering it raises what `connect` raises.
+        """
+        return self._connected_to(receiver, sender)
+
+    # -- sending -------------------------------------------------------------------------------
+
+    def send(self, sender: SenderT, payload: PayloadT) -> Results[ResultT]:
+        """Call the receivers, one after another; the first exception propagates.
+
+        Args:
+            sender: on whose behalf; `None` is a sender like any other.
+            payload: the data.
+
+        Returns:
+            The receivers that were called, each with what it returned, in order.
+
+        Raises:
+            AsyncReceiverError: a receiver is async: before any was called, when that was known at
+                `connect`; else when one returns a coroutine, which is closed.
+        """
+        registry = self._registry
+        if registry.queue:
+            self._settle()
+        plan = registry.plan
+        if plan is None or registry.lines:
+            plan = registry.select(sender)
+        if plan.plain:
+            return call_plain(plan, self.name, sender, payload)
+        return self._run(call_each, sender, payload)
+
+    def send_robust(self, sender: SenderT, payload: PayloadT) -> Outcomes[ResultT]:
+        """Call the receivers, one after another, whatever they raise.
+
+        Only an `Exception` becomes an outcome. Any other `BaseException` propagates at once.
+
+        Args:
+            sender: as for `send`.
+            payload: as for `send`.
+
+        Returns:
+            What came of each receiver, in order.
+
+        Raises:
+            AsyncReceiverError: a receiver was known at `connect` to be async; none was called.
+        """
+        return self._run(try_each, sender, payload)
+
+    async def send_async(
+        self, sender: SenderT, payload: PayloadT, *, concurrency: int | None = 1
+    ) -> Results[ResultT]:
+        """Call the receivers, sync and async ones alike, and await what is to be awaited.
+
+        A cancelled sending never returns partial results. When there is nothing to await,
+        cancellation is looked for once; that is no schedule point.
+
+        Args:
+            sender: as for `send`.
+            payload: as for `send`.
+            concurrency: 1 takes one receiver after another; `n` has at most so many under way at a
+                time; `None` sets no bound. Sync receivers are called in order in each case.
+
+        Returns:
+            The receivers that were called, each with what it returned, in order.
+
+        Raises:
+            ConcurrencyError: `concurrency` is neither a positive `int` nor `None`; a `ValueError`.
+            ExceptionGroup: with any `concurrency` but 1, what the receivers raised, in order; the
+                first failure cancels the rest. With 1, the first exception is raised as it is.
+        """
+        check_concurrency(concurrency)
+        if concurrency == 1:
+            return await self._run_async(await_each, sender, payload)
+        return await self._run_async(partial(await_together, limit=concurrency), sender, payload)
+
+    async def send_robust_async(
+        self, sender: SenderT, payload: PayloadT, *, concurrency: int | None = 1
+    ) -> Outcomes[ResultT]:
+        """Call the receivers, sync and async ones alike, to the end, whatever they raise.
+
+        Only an `Exception` becomes an outcome. Any other `BaseException`, a cancellation included,
+        propagates at once.
+
+        Args:
+            sender: as for `send`.
+            payload: as for `send`.
+            concurrency: as for `send_async`.
+
+        Returns:
+            What came of each receiver, in order.
+
+        Raises:
+            ConcurrencyError: as for `send_async`.
+        """
+        check_concurrency(concurrency)
+        return await self._run_async(partial(try_all, limit=concurrency), sender, payload)
+
+    def event(self, sender: SenderT, payload: PayloadT) -> Event[PayloadT, SenderT]:
+        """Put a sending into an envelope, for a dispatcher, a stream or a relay; nothing is sent.
+
+        Args:
+            sender: as for `send`.
+            payload: as for `send`.
+
+        Returns:
+            The frozen envelope.
+        """
+        return Event(self, sender, payload)
+
+    def bind(self, sender: SenderT) -> BoundSignal[PayloadT, SenderT, ResultT]:
+        """Give the same face with the sender filled in.
+
+        Args:
+            sender: for what the bound signal sends, connects and asks; it is kept alive.
+
+        Returns:
+            The bound signal.
+        """
+        return BoundSignal(self, sender)
+
+    # -- what else -----------------------------------------------------------------------------
+
+    @property
+    def receiver_connected(self) -> Signal[Connection]:
+        """Sent after each connecting, with this signal as sender and the connection as payload.
+
+        When a receiver of it raises, the change stands and the exception propagates.
+        """
+        return self._meta_signal("receiver_connected")
+
+    @property
+    def receiver_disconnected(self) -> Signal[Connection]:
+        """Sent after each disconnecting and each used-up `once`, not when something died.
+
+        When a receiver of it raises, the change stands and the exception propagates.
+        """
+        return self._meta_signal("receiver_disconnected")
+
+    def _meta_signal(self, which: str) -> Signal[Connection]:
+        found = self._meta.get(which)
+        if found is None:
+            made = Signal[Connection](which if self.name is None else f"{self.name}.{which}")
+            found = self._meta.setdefault(which, made)  # atomic: all threads get the first one
+        return found
+
+    def _on_change(self, connection: Connection, *, removed: bool) -> None:
+        which = "receiver_disconnected" if removed else "receiver_connected"
+        if which in self._meta:
+            self._meta[which].send(self, connection)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Take the name from the class that the signal is an attribute of."""
+        if self.name is None:
+            self.name = f"{owner.__qualname__}.{name}"
+
+    def __repr__(self) -> str:
+        """Name the signal, its payload type and the number of its receivers."""
+        name = f"at {id(self):#x}" if self.name is None else repr(self.name)
+        declared = self.payload_type
+        payload = "unknown" if declared is None else show_type(declared)
+        count = sum(record.is_present() for record in self._registry.all_records())
+        return f"<{type(self).__name__} {name}, payload {payload}, connections {count}>"

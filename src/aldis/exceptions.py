@@ -1,0 +1,234 @@
+"""Everything that Aldis raises or warns: one class a cause, the facts as attributes.
+
+The facts are texts and numbers, never the objects themselves: an error that is logged, pickled or
+kept keeps no receiver, sender or payload alive. Each text ends with the mend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class AldisError(Exception):
+    """The base of every error that Aldis raises."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions with keyword-only facts cannot be rebuilt from `args`; rebuild them whole.
+        return _rebuild, (type(self), self.args, dict(self.__dict__))
+
+
+def _rebuild(
+    kind: type[AldisError], args: tuple[object, ...], facts: dict[str, object]
+) -> AldisError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
+
+
+class ReceiverError(AldisError, TypeError):
+    """A receiver that cannot be connected; nothing was changed.
+
+    Attributes:
+        receiver: the receiver, described.
+    """
+
+    def __init__(self, receiver: str) -> None:
+        super().__init__(receiver)
+        self.receiver = receiver
+
+
+class NotCallableError(ReceiverError):
+    """What was to be connected cannot be called at all."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.receiver} is not callable; pass a function, a bound method or an object "
+            f"with __call__"
+        )
+
+
+class ReceiverSignatureError(ReceiverError):
+    """The receiver cannot be called in the way in which its signal calls it.
+
+    Attributes:
+        found: the signature of the receiver.
+        needed: the call that it must accept.
+    """
+
+    def __init__(self, receiver: str, *, found: str, needed: str) -> None:
+        super().__init__(receiver)
+        self.found = found
+        self.needed = needed
+
+    def __str__(self) -> str:
+        return (
+            f"{self.receiver} has the signature {self.found}, but it will be called as "
+            f"{self.needed}; change its parameters to accept that call"
+        )
+
+
+class GeneratorReceiverError(ReceiverError):
+    """A generator function: calling it makes a generator and runs none of its body."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.receiver} is a generator function, so its body would never run when it is "
+            f"called; remove its yield, or connect a function that iterates over it"
+        )
+
+
+class WeakReferenceError(ReceiverError):
+    """The receiver cannot be held weakly, or would be gone as soon as it was connected.
+
+    Attributes:
+        reason: what stands in the way.
+    """
+
+    def __init__(self, receiver: str, *, reason: str) -> None:
+        super().__init__(receiver)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.receiver} cannot be connected weakly: {self.reason}; pass weak=False"
+
+
+class AsyncThreadError(ReceiverError):
+    """An async receiver was to be connected with `to_thread=True`."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.receiver} is async, and an async receiver never runs in a worker thread; "
+            f"leave out to_thread=True, or connect a plain function"
+        )
+
+
+class AsyncReceiverError(AldisError, RuntimeError):
+    """A sync send met a receiver that only an async send can run.
+
+    Attributes:
+        signal: the name of the signal, or `None`.
+        receivers: the receivers in question, described.
+        started: whether other receivers may have run: `False` for receivers known to be async when
+            they were connected, `True` when a plain callable turned out to return a coroutine.
+    """
+
+    def __init__(self, signal: str | None, receivers: Sequence[str], *, started: bool) -> None:
+        super().__init__(signal, tuple(receivers))
+        self.signal = signal
+        self.receivers = tuple(receivers)
+        self.started = started
+
+    def __str__(self) -> str:
+        names = ", ".join(self.receivers)
+        where = f"the signal {self.signal!r}" if self.signal else "this signal"
+        if self.started:
+            return (
+                f"{names} of {where} returned a coroutine to a sync send; it was closed and did "
+                f"not run: use await send_async(...), or send_robust_async(...)"
+            )
+        return (
+            f"{where} has async receivers, which a sync send cannot run: {names}; no receiver was "
+            f"called: use await send_async(...), or send_robust_async(...)"
+        )
+
+
+class ConcurrencyError(AldisError, ValueError):
+    """`concurrency` is neither a positive `int` nor `None`.
+
+    Attributes:
+        found: what was passed, as text.
+    """
+
+    def __init__(self, found: str) -> None:
+        super().__init__(found)
+        self.found = found
+
+    def __str__(self) -> str:
+        return (
+            f"concurrency={self.found} is not a number of receivers; pass 1 (one after another), "
+            f"a larger int (at most so many at a time) or None (no bound)"
+        )
+
+
+class OptionError(AldisError, TypeError):
+    """An option has a value of the wrong type; nothing was changed.
+
+    Attributes:
+        option: its name.
+        found: what was passed, as text.
+        needed: what it takes.
+    """
+
+    def __init__(self, option: str, *, found: str, needed: str) -> None:
+        super().__init__(option)
+        self.option = option
+        self.found = found
+        self.needed = needed
+
+    def __str__(self) -> str:
+        return f"{self.option}={self.found} is not {self.needed}; pass {self.needed}"
+
+
+class PrototypeError(AldisError, TypeError):
+    """A function that cannot declare a `KeywordSignal`.
+
+    Attributes:
+        prototype: the function, described.
+        found: its signature.
+    """
+
+    def __init__(self, prototype: str, *, found: str) -> None:
+        super().__init__(prototype)
+        self.prototype = prototype
+        self.found = found
+
+    def __str__(self) -> str:
+        return (
+            f"{self.prototype} has the signature {self.found}, which declares no keyword signal; "
+            f"write it as (sender: object, /, **payload: Unpack[YourTypedDict])"
+        )
+
+
+class PayloadMismatchError(AldisError, TypeError):
+    """A name of a namespace is taken by a signal with another payload type.
+
+    Attributes:
+        signal: the name of the signal, that of its namespace included.
+        found: the payload type that was asked for.
+        declared: the payload type that the signal has.
+    """
+
+    def __init__(self, signal: str, *, found: str, declared: str) -> None:
+        super().__init__(signal)
+        self.signal = signal
+        self.found = found
+        self.declared = declared
+
+    def __str__(self) -> str:
+        return (
+            f"the signal {self.signal!r} carries {self.declared}, not {self.found}; ask for it "
+            f"with {self.declared}, or choose another name"
+        )
+
+
+class LostReceiverWarning(RuntimeWarning):
+    """A weakly connected function was garbage-collected, and its connection ended with it.
+
+    It is given by the next operation on the signal, at the place where the function was defined.
+
+    Attributes:
+        receiver: the function, described.
+        signal: the name of the signal, or `None`.
+    """
+
+    def __init__(self, receiver: str, signal: str | None) -> None:
+        super().__init__(receiver, signal)
+        self.receiver = receiver
+        self.signal = signal
+
+    def __str__(self) -> str:
+        where = f"the signal {self.signal!r}" if self.signal else "its signal"
+        return (
+            f"{self.receiver} was garbage-collected while it was weakly connected, so {where} no "
+            f"longer calls it; pass weak=False, or keep a reference to it"
+        )
