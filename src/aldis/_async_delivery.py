@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from inspect import CO_ITERABLE_COROUTINE
 from operator import itemgetter
 from types import CoroutineType, GeneratorType
-from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, cast
 
 from aldis._connection import Record
 from aldis._identity import Key
@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 
 
 async def await_each(
-    plan: Plan, signal: str | None, sender: object, payload: object
+    plan: Plan, _signal: str | None, sender: object, payload: object
 ) -> Results[Any]:
     """Call and await the receivers one after another; the first exception propagates bare."""
     awaited = not plan.awaits
@@ -129,9 +129,9 @@ class _Sending:
             if not self.failed or self._go_on:
                 raise
             # A bare cancellation would hide what failed; what failed would hide the cancellation.
-            others = other.exceptions if isinstance(other, BaseExceptionGroup) else (other,)
             errors = group(_in_order(self.failed), signal)
-            raise BaseExceptionGroup(errors.message, [*errors.exceptions, *others]) from None
+            message, together = errors.message, [*errors.exceptions, *_members(other)]
+            raise BaseExceptionGroup(message, together) from None
         visited = len(self.done) + len(self.failed) + self._skipped
         if visited < len(self._plan.records) and not self._stopped:
             # A group whose host was shielded, or one of whose tasks was cancelled from within,
@@ -218,13 +218,20 @@ class _Sending:
             self._slots.release()
 
 
+def _members(error: BaseException) -> Sequence[BaseException]:
+    if not isinstance(error, BaseExceptionGroup):
+        return (error,)
+    members: Sequence[BaseException] = cast("Any", error).exceptions
+    return members
+
+
 def _in_order(places: dict[int, _T]) -> list[_T]:
     return [item for _, item in sorted(places.items(), key=itemgetter(0))]
 
 
 def _call(
     plan: Plan, record: Record, receiver: AnyReceiver, sender: object, payload: object
-) -> Any:
+) -> object:
     call = plan.call_of(receiver)
     if record.options.to_thread:
         return _call_in_thread(call, sender, payload)
@@ -246,7 +253,9 @@ def _is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
     kind = type(value)
     if kind is CoroutineType or hasattr(kind, "__await__"):
         return True
-    return kind is GeneratorType and bool(value.gi_code.co_flags & CO_ITERABLE_COROUTINE)  # type: ignore[attr-defined]
+    if kind is not GeneratorType:
+        return False
+    return bool(cast("Any", value).gi_code.co_flags & CO_ITERABLE_COROUTINE)
 
 
 async def _notice_cancellation() -> None:

@@ -10,8 +10,9 @@ from aldis._connectable import MISSING
 from aldis._connection import Connection
 from aldis._connector import Connector
 from aldis._event import Event
+from aldis._identity import sender_key
 from aldis._outcome import Outcomes, Results
-from aldis._types import AnyReceiver, PayloadT, ResultT, ReturnT, SenderT
+from aldis._types import ANY, AnyReceiver, PayloadT, ResultT, ReturnT, SenderT
 
 if TYPE_CHECKING:
     from aldis._signal import Signal
@@ -54,7 +55,7 @@ class BoundSignal(Generic[PayloadT, SenderT, ResultT]):
         to_thread: bool = ...,
     ) -> Callable[[SenderT, PayloadT], ReturnT]: ...
     @overload
-    def connect(
+    def connect(  # pyright: ignore[reportOverlappingOverload]
         self,
         receiver: Callable[[SenderT, PayloadT], Coroutine[Any, Any, ResultT]],
         *,
@@ -107,7 +108,7 @@ class BoundSignal(Generic[PayloadT, SenderT, ResultT]):
             ReceiverError: as for `Signal.connect`.
             OptionError: as for `Signal.connect`.
         """
-        connector = self.signal.connect_via(
+        connector: Any = self.signal.connect_via(
             self.sender, weak=weak, once=once, priority=priority, to_thread=to_thread
         )
         return connector if receiver is MISSING else connector(receiver)
@@ -144,7 +145,12 @@ class BoundSignal(Generic[PayloadT, SenderT, ResultT]):
     @property
     def connections(self) -> tuple[Connection, ...]:
         """Views of the live connections to this very sender, in the order of sending."""
-        return self.signal._connections_to(self.sender)  # the other half of it
+        key = sender_key(self.sender)
+        return tuple(
+            each
+            for each in self.signal.connections
+            if each.sender is not ANY and sender_key(each.sender) == key
+        )
 
     def send(self, payload: PayloadT) -> Results[ResultT]:
         """Send on behalf of the sender, as `Signal.send` does.

@@ -1,19 +1,19 @@
-"""Connecting, muting and asking: all of a signal that does not depend on how a payload is passed."""
+"""Connecting, muting, asking: all of a signal that does not depend on how payloads are passed."""
 
 from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Final, Generic, TypeAlias, TypeVar, overload
 
 from aldis._connection import Connection, Options, Record, make_record, view
-from aldis._identity import sender_key, take_apart
+from aldis._identity import Key, sender_key, take_apart
 from aldis._inspection import Call, check_receiver, describe, is_async, shorten
 from aldis._line import GONE
 from aldis._plan import Adapt, Plan
-from aldis._registry import EVERY, Attach, Change, Detach, Mute, Registry
+from aldis._registry import Attach, Change, Detach, Mute, Registry
 from aldis._types import ANY, AnyReceiver, AnySender, SenderT
 from aldis.exceptions import (
     AsyncReceiverError,
@@ -54,14 +54,14 @@ class Connectable(Generic[SenderT]):
 
     def _connect(
         self,
-        receiver: Any,
+        candidate: object,
         sender: object,
         options: Options,
         *,
         scoped: bool = False,
     ) -> Record:
         """Connect a receiver, or refuse it with nothing changed."""
-        check_receiver(receiver, self._call)
+        receiver = check_receiver(candidate, self._call)
         _check_options(options)
         asynchronous = is_async(receiver)
         if asynchronous and options.to_thread:
@@ -72,7 +72,7 @@ class Connectable(Generic[SenderT]):
             receiver,
             take_apart(receiver),
             options,
-            sender=None if sender is ANY else sender_key(sender),
+            sender=_key_of(sender),
             queue=registry.queue,
             is_async=asynchronous,
         )
@@ -95,21 +95,17 @@ class Connectable(Generic[SenderT]):
             Whether anything was connected and is not any more.
         """
         self._settle()
-        key: Any = sender
         if sender is MISSING:
-            key = EVERY
-        elif sender is ANY:
-            key = None
+            detach = Detach(take_apart(receiver).key)
         else:
-            key = sender_key(sender)
-        detach = Detach(take_apart(receiver).key, key)
+            detach = Detach(take_apart(receiver).key, _key_of(sender))
         self._submit(detach)
         if detach.applied:
             return bool(detach.touched)
         return self._registry.has(detach)
 
     @contextmanager
-    def _connected_to(self, receiver: AnyReceiver, sender: object) -> Iterator[None]:
+    def _connected_to(self, receiver: AnyReceiver, sender: object) -> Generator[None, None, None]:
         record = self._connect(receiver, sender, Options(weak=False), scoped=True)
         try:
             yield
@@ -119,7 +115,7 @@ class Connectable(Generic[SenderT]):
     # -- muting --------------------------------------------------------------------------------
 
     @contextmanager
-    def muted(self, *receivers: AnyReceiver) -> Iterator[None]:
+    def muted(self, *receivers: AnyReceiver) -> Generator[None, None, None]:
         """Silence the signal, or some receivers of it, for the length of a `with` block.
 
         Mutings count, so that they nest and overlap; they hold in every thread and task. A sending
@@ -151,20 +147,13 @@ class Connectable(Generic[SenderT]):
     def connections(self) -> tuple[Connection, ...]:
         """Views of the live connections, in the order of sending."""
         self._settle()
-        views = []
+        views: list[Connection] = []
         for record in self._registry.all_records():
             receiver = record.receiver()
             sender = self._registry.sender_of(record)
             if receiver is not None and sender is not GONE and record.is_present():
                 views.append(view(record, receiver, sender))
         return tuple(views)
-
-    def _connections_to(self, sender: object) -> tuple[Connection, ...]:
-        return tuple(
-            each
-            for each in self.connections
-            if each.sender is not ANY and sender_key(each.sender) == sender_key(sender)
-        )
 
     def receivers_for(self, sender: SenderT) -> tuple[AnyReceiver, ...]:
         """Give the live receivers that a sending on behalf of `sender` calls, muted ones included.
@@ -289,6 +278,10 @@ class Connectable(Generic[SenderT]):
         )
 
 
+def _key_of(sender: object) -> Key | None:
+    return None if sender is ANY else sender_key(sender)
+
+
 def _check_options(options: Options) -> None:
     if type(options.priority) is not int:
         found = type(options.priority).__name__
@@ -296,7 +289,7 @@ def _check_options(options: Options) -> None:
 
 
 def _receivers_of(records: list[Record]) -> tuple[AnyReceiver, ...]:
-    found = {}
+    found: dict[Key, AnyReceiver] = {}
     for record in records:
         receiver = record.receiver()
         if receiver is not None and record.is_present():

@@ -57,7 +57,7 @@ class Record(weakref.ref[Any]):
         "ticket",
     )
 
-    queue: deque[Any]
+    queue: deque[object]
     live: bool
     """False from the moment of disconnecting: what is not live is never called again."""
     key: Key
@@ -67,7 +67,7 @@ class Record(weakref.ref[Any]):
     """Its place in the order of connecting; -1 until it is connected."""
     func: weakref.ref[AnyReceiver] | None
     strong: object
-    """Keeps a strongly connected receiver alive; a `_Stand` for one that takes no weak reference."""
+    """Keeps a strong connection's receiver alive, or its `_Stand` if it takes no weak reference."""
     options: Options
     is_async: bool
     ticket: list[None] | None
@@ -148,7 +148,7 @@ def make_record(
     options: Options,
     *,
     sender: Key | None,
-    queue: deque[Any],
+    queue: deque[object],
     is_async: bool,
 ) -> Record:
     """Make the record of a new connection, which nothing refers to yet.

@@ -26,7 +26,7 @@ class Connector(Generic[PayloadT, SenderT, ResultT]):
         /,
     ) -> Callable[[SenderT, PayloadT], ReturnT]: ...
     @overload
-    def __call__(
+    def __call__(  # pyright: ignore[reportOverlappingOverload]
         self, receiver: Callable[[SenderT, PayloadT], Coroutine[Any, Any, ResultT]], /
     ) -> Callable[[SenderT, PayloadT], Coroutine[Any, Any, ResultT]]: ...
     @overload

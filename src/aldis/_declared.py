@@ -8,10 +8,10 @@ from typing import Any
 from aldis._inspection import shorten
 
 
-def declared_argument(instance: object, generic: type) -> Any:
+def declared_argument(instance: object, generic: type) -> object:
     """Find the first type argument of `generic` that an instance of it was made with.
 
-    `__orig_class__` is set only after `__init__`, so this is asked for late, never kept.
+    `__orig_class__` is set only after `__init__`, so this is asked for late and never kept.
 
     Args:
         instance: an instance of `generic`, or of a subclass.
@@ -20,22 +20,27 @@ def declared_argument(instance: object, generic: type) -> Any:
     Returns:
         The argument as it was written, or `None` when it was not written at run time.
     """
-    alias = getattr(instance, "__orig_class__", type(instance))
-    return _first_argument(alias, generic)
+    return _first_argument(getattr(instance, "__orig_class__", type(instance)), generic)
 
 
-def _first_argument(alias: Any, generic: type) -> Any:
-    origin = typing.get_origin(alias) or alias
+def _first_argument(alias: object, generic: type) -> object:
+    origin: Any = typing.get_origin(alias) or alias
     arguments = typing.get_args(alias)
     if origin is generic:
         return arguments[0] if arguments else None
-    given = dict(zip(getattr(origin, "__parameters__", ()), arguments, strict=False))
-    for base in vars(origin).get("__orig_bases__", origin.__bases__):
+    given = dict(zip(origin.__parameters__, arguments, strict=False))
+    for base in _bases(origin):
         base_origin = typing.get_origin(base) or base
         if isinstance(base_origin, type) and issubclass(base_origin, generic):
             found = _first_argument(base, generic)
-            return given.get(found, found) if given else found
+            return given.get(found, found)
     return None
+
+
+def _bases(cls: type) -> tuple[object, ...]:
+    # `types.get_original_bases` came with Python 3.12.
+    bases: tuple[object, ...] = cls.__dict__.get("__orig_bases__", cls.__bases__)
+    return bases
 
 
 def show_type(declared: object) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from types import CoroutineType
-from typing import Any
+from typing import Any, Final
 
 from aldis._inspection import describe
 from aldis._outcome import NO_RESULTS, Outcome, Outcomes, Results, Row
 from aldis._plan import Plan
 from aldis._types import AnyReceiver
 from aldis.exceptions import AsyncReceiverError
+
+# Typed as any class: a checker would narrow to a coroutine of unknown types.
+_COROUTINE: Final[type] = CoroutineType
 
 
 def call_plain(plan: Plan, signal: str | None, sender: object, payload: object) -> Results[Any]:
@@ -33,7 +36,7 @@ def call_plain(plan: Plan, signal: str | None, sender: object, payload: object) 
                 record.queue.append(record)
                 continue
             value = func(target, sender, payload)
-        if value is not None and type(value) is CoroutineType:
+        if value is not None and type(value) is _COROUTINE:
             raise _refuse(value, record.receiver(), signal)
         rows.append((target, func, value))
     return Results(rows) if rows else NO_RESULTS
@@ -45,8 +48,8 @@ def call_each(plan: Plan, signal: str | None, sender: object, payload: object) -
         return call_plain(plan, signal, sender, payload)
     rows: list[Row] = []
     for _, receiver in plan.admitted():
-        value = plan.call_of(receiver)(sender, payload)
-        if type(value) is CoroutineType:
+        value: Any = plan.call_of(receiver)(sender, payload)
+        if type(value) is _COROUTINE:
             raise _refuse(value, receiver, signal)
         rows.append((receiver, None, value))
     return Results(rows) if rows else NO_RESULTS
@@ -73,8 +76,8 @@ def _try(
     payload: object,
 ) -> Outcome[Any]:
     try:
-        value = call(sender, payload)
-        if type(value) is CoroutineType:
+        value: Any = call(sender, payload)
+        if type(value) is _COROUTINE:
             raise _refuse(value, receiver, signal)
     except Exception as error:  # noqa: BLE001  # that is the promise: the outcome has it
         return Outcome(receiver, error=error)
@@ -82,7 +85,9 @@ def _try(
 
 
 def _refuse(
-    coroutine: Coroutine[Any, Any, Any], receiver: object, signal: str | None
+    coroutine: Any,  # noqa: ANN401  # its caller has seen what it is
+    receiver: object,
+    signal: str | None,
 ) -> AsyncReceiverError:
     coroutine.close()  # it has not begun, so that nothing of it runs
     return AsyncReceiverError(signal, [describe(receiver)], started=True)

@@ -23,9 +23,14 @@ def sender_key(sender: object) -> Key:
     # One by one and by `is`: membership in a set would hash the type, and so ask its metaclass.
     if kind is str or kind is int or kind is bool or kind is bytes or kind is float:
         return (kind, sender)
-    if kind is MethodType:
-        return _method_key(sender)  # type: ignore[arg-type]  # `kind` says it is one
+    if type(sender) is MethodType:
+        return _method_key(sender)
     return id(sender)
+
+
+def is_by_value(key: Key) -> bool:
+    """Tell whether a sender's key is that of a value, which outlives the object it came in."""
+    return type(key) is tuple and type(key[0]) is type
 
 
 def _method_key(method: MethodType) -> Key:
@@ -33,14 +38,12 @@ def _method_key(method: MethodType) -> Key:
 
 
 def is_bound_c_method(receiver: object) -> bool:
-    """Tell whether `receiver` is a C method of an object, such as `[].append`, made at each access."""
-    kind = type(receiver)
-    if kind is MethodWrapperType:
+    """Tell whether it is a C method of an object, such as `[].append`, made at each access."""
+    if type(receiver) is MethodWrapperType:
         return True
-    if kind is not BuiltinMethodType:
+    if type(receiver) is not BuiltinMethodType:
         return False
-    owner = receiver.__self__  # type: ignore[attr-defined]  # `kind` says it has one
-    return owner is not None and type(owner) is not ModuleType
+    return receiver.__self__ is not None and type(receiver.__self__) is not ModuleType
 
 
 class Parts(NamedTuple):
@@ -53,15 +56,14 @@ class Parts(NamedTuple):
     """The function of a bound method, else `None`."""
 
 
-def take_apart(receiver: AnyReceiver) -> Parts:
-    """Take a receiver apart; two accesses to one bound method give equal parts."""
-    kind = type(receiver)
-    if kind is FunctionType:
+def take_apart(receiver: object) -> Parts:
+    """Take a receiver apart; two accesses to one bound method give equal keys."""
+    if type(receiver) is FunctionType:
         return Parts(id(receiver), receiver, None)
-    if kind is MethodType:
-        method: MethodType = receiver  # type: ignore[assignment]  # `kind` says it is one
-        return Parts(_method_key(method), method.__self__, method.__func__)
-    if is_bound_c_method(receiver):
-        owner, name = receiver.__self__, receiver.__name__  # type: ignore[attr-defined]
-        return Parts((id(owner), name), receiver, None)
+    if type(receiver) is MethodType:
+        return Parts(_method_key(receiver), receiver.__self__, receiver.__func__)
+    if type(receiver) is MethodWrapperType:
+        return Parts((id(receiver.__self__), receiver.__name__), receiver, None)
+    if type(receiver) is BuiltinMethodType and is_bound_c_method(receiver):
+        return Parts((id(receiver.__self__), receiver.__name__), receiver, None)
     return Parts(id(receiver), receiver, None)

@@ -18,7 +18,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 _T = TypeVar("_T")
 
@@ -52,13 +52,13 @@ class Inbox:
     __slots__ = ("_born", "_lock", "queue")
 
     def __init__(self) -> None:
-        self.queue: deque[Any] = deque()
+        self.queue: deque[object] = deque()
         self._born = _era
         # Reentrant not in order to be entered twice, but because it knows its owner in one atomic
         # step: an owner kept beside a plain lock would be wrong for a moment after each acquire.
         self._lock = threading.RLock()
 
-    def _apply(self, operation: Any, trash: list[object]) -> None:
+    def _apply(self, operation: object, trash: list[object]) -> None:
         """Apply one operation, putting into `trash` every object that it lets go of."""
         raise NotImplementedError
 
@@ -83,7 +83,8 @@ class Inbox:
 
     def is_entered(self) -> bool:
         """Tell whether this thread is inside an operation: a callback or a handler asks."""
-        return self._lock._is_owned()  # type: ignore[attr-defined,no-any-return]  # as Condition does
+        owned: bool = cast("Any", self._lock)._is_owned()  # in no stub, but Condition relies on it
+        return owned
 
     def _hold(self, work: Callable[..., _T], *arguments: object) -> _T:
         """Run `work` under the lock."""

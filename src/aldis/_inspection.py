@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from types import CodeType, FunctionType, MethodType
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from aldis._types import AnyReceiver
 from aldis.exceptions import GeneratorReceiverError, NotCallableError, ReceiverSignatureError
@@ -45,11 +45,14 @@ class Origin(NamedTuple):
         return 1 if self.code is None else self.code.co_firstlineno
 
 
-def check_receiver(receiver: object, call: Call) -> None:
+def check_receiver(receiver: object, call: Call) -> AnyReceiver:
     """Refuse what is not callable, what would never run, and what does not accept `call`.
 
     What has no readable signature is accepted. `__wrapped__` is not followed: a wrapper is judged
     by what it accepts itself.
+
+    Returns:
+        The receiver, known to be callable.
 
     Raises:
         NotCallableError: it cannot be called at all.
@@ -65,6 +68,7 @@ def check_receiver(receiver: object, call: Call) -> None:
         raise ReceiverSignatureError(
             describe(receiver), found=show_signature(receiver), needed=call.shown
         )
+    return receiver
 
 
 def is_async(receiver: AnyReceiver) -> bool:
@@ -90,14 +94,15 @@ def _flags(receiver: AnyReceiver) -> int:
 
 def _underlying(receiver: object) -> FunctionType | None:
     """Find the plain function that runs in the end: in partials, bound methods and `__call__`."""
+    found = receiver
     while True:
-        kind = type(receiver)
+        kind = type(found)
         if kind is FunctionType:
-            return receiver  # type: ignore[return-value]  # `kind` says it is one
+            return cast("FunctionType", found)
         if kind is MethodType or kind is staticmethod:
-            receiver = receiver.__func__  # type: ignore[attr-defined]
+            found = cast("MethodType", found).__func__
         elif issubclass(kind, functools.partial):
-            receiver = receiver.func  # type: ignore[attr-defined]
+            found = cast("functools.partial[object]", found).func
         else:
             return _own_call(kind)
 
@@ -111,11 +116,12 @@ def _own_call(kind: type) -> FunctionType | None:
     return call if type(call) is FunctionType else None
 
 
-def _accepts(receiver: AnyReceiver, call: Call) -> bool:
-    if type(receiver) is FunctionType:
-        return _function_accepts(receiver, 0, call)
-    if type(receiver) is MethodType and type(receiver.__func__) is FunctionType:
-        return _function_accepts(receiver.__func__, 1, call)
+def _accepts(receiver: Any, call: Call) -> bool:  # noqa: ANN401
+    function = _underlying(receiver)
+    if function is not None and function is receiver:
+        return _function_accepts(function, 0, call)
+    if function is not None and type(receiver) is MethodType and receiver.__func__ is function:
+        return _function_accepts(function, 1, call)
     try:
         signature = inspect.signature(receiver, follow_wrapped=False)
     except (ValueError, TypeError):
@@ -200,27 +206,33 @@ def find_origin(receiver: object) -> Origin | None:
 
 def describe(receiver: object) -> str:
     """Name a receiver for a message: what it is and where it was defined, never its `repr`."""
-    kind = type(receiver)
     origin = find_origin(receiver)
-    if kind is FunctionType and origin is not None:
-        what = f"{origin.module}.{origin.name}"
-    elif kind is MethodType and origin is not None:
-        what = f"the bound method {origin.module}.{origin.name}"
-    elif issubclass(kind, functools.partial) and origin is not None:
-        what = f"a partial of {origin.module}.{origin.name}"
-    elif issubclass(kind, type):
-        what = f"the class {shorten(_type_name(receiver))}"
-    elif receiver is None:
+    if origin is None:
+        return _describe_object(receiver)
+    name = f"{origin.module}.{origin.name}"
+    kind = type(receiver)
+    if kind is MethodType:
+        name = f"the bound method {name}"
+    elif issubclass(kind, functools.partial):
+        name = f"a partial of {name}"
+    elif kind is not FunctionType:
+        name = _describe_object(receiver)
+    return f"{name} ({origin.filename}:{origin.lineno})"
+
+
+def _describe_object(receiver: object) -> str:
+    if receiver is None:
         return "None"
-    else:
-        what = f"an object of type {shorten(_type_name(kind))}"
-    return what if origin is None else f"{what} ({origin.filename}:{origin.lineno})"
+    kind = type(receiver)
+    if issubclass(kind, type):
+        return f"the class {shorten(_type_name(cast('type', receiver)))}"
+    return f"an object of type {shorten(_type_name(kind))}"
 
 
-def _type_name(kind: object) -> str:
-    # `type.__dict__` reads the true name, whatever a metaclass may have put in its place.
-    module = type.__getattribute__(kind, "__module__")  # type: ignore[arg-type]
-    name: str = type.__getattribute__(kind, "__qualname__")  # type: ignore[arg-type]
+def _type_name(kind: type) -> str:
+    # By way of `type` itself: a metaclass may have put anything in the place of the names.
+    module: object = type.__getattribute__(kind, "__module__")
+    name: str = type.__getattribute__(kind, "__qualname__")
     return name if module == "builtins" else f"{module}.{name}"
 
 

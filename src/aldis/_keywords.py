@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, Generic, overload
@@ -240,21 +240,32 @@ def _call_of(prototype: AnyReceiver) -> Call:
     """Read from the prototype how receivers will be called."""
     if not inspect.isfunction(prototype):
         raise PrototypeError(describe(prototype), found="of something that is no plain function")
-    sender, *rest = [*inspect.signature(prototype).parameters.values()] or [None]
-    kinds = {parameter.kind for parameter in rest}
-    keyword_kinds = {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
-    if sender is None or sender.kind is not sender.POSITIONAL_ONLY or not kinds <= keyword_kinds:
+    parameters = [*inspect.signature(prototype).parameters.values()]
+    kinds = [parameter.kind for parameter in parameters]
+    keyword_kinds = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
+    if kinds[:1] != [inspect.Parameter.POSITIONAL_ONLY] or not all(
+        kind in keyword_kinds for kind in kinds[1:]
+    ):
         raise PrototypeError(describe(prototype), found=show_signature(prototype))
-    names: tuple[str, ...] | None = ()
-    for parameter in rest:
-        more = (
-            (parameter.name,)
-            if parameter.kind is parameter.KEYWORD_ONLY
-            else _keys_of(prototype, parameter.name)
-        )
-        names = None if names is None or more is None else names + more
-    shown = "**payload" if names is None else ", ".join(f"{name}=..." for name in names)
-    return Call(1, names, f"receiver({', '.join(filter(None, ('sender', shown)))})")
+    names = _keywords_of(prototype, parameters[1:])
+    shown = ["**payload"] if names is None else [f"{name}=..." for name in names]
+    return Call(1, names, f"receiver({', '.join(['sender', *shown])})")
+
+
+def _keywords_of(
+    prototype: AnyReceiver, parameters: Iterable[inspect.Parameter]
+) -> tuple[str, ...] | None:
+    """Name the keywords of a payload; `None` when they cannot be known at run time."""
+    names: tuple[str, ...] = ()
+    for parameter in parameters:
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            names += (parameter.name,)
+            continue
+        keys = _keys_of(prototype, parameter.name)
+        if keys is None:
+            return None
+        names += keys
+    return names
 
 
 def _keys_of(prototype: AnyReceiver, name: str) -> tuple[str, ...] | None:
@@ -263,12 +274,14 @@ def _keys_of(prototype: AnyReceiver, name: str) -> tuple[str, ...] | None:
     What is imported for type checkers alone cannot be found at run time: then the keywords go
     unchecked at `connect`, and checkers still check them.
     """
+    hint: Any
     try:
         hint = typing.get_type_hints(prototype)[name]
     except (NameError, TypeError, AttributeError):
         return None
-    payload = typing.get_args(hint)[0] if typing.get_origin(hint) is Unpack else hint
-    origin = typing.get_origin(payload) or payload
+    payload: Any = typing.get_args(hint)[0] if typing.get_origin(hint) is Unpack else hint
+    origin: Any = typing.get_origin(payload) or payload
     if not is_typeddict(origin):
         return None
-    return tuple(typing.cast("dict[str, Any]", origin.__annotations__))
+    keys: frozenset[str] = origin.__required_keys__ | origin.__optional_keys__
+    return tuple(sorted(keys))

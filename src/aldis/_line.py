@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
-from collections.abc import Callable
 from types import MethodType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, TypeAlias, cast
 
 from aldis._connection import Record
-from aldis._identity import Key
+from aldis._identity import Key, is_by_value
 from aldis._plan import Plan
-from aldis._types import ANY
+from aldis._types import ANY, AnyReceiver
 
 GONE: Final = object()
 """Stands for a sender that has died."""
@@ -22,18 +21,24 @@ class SenderRef(weakref.ref[Any]):
 
     __slots__ = ("key", "queue")
     key: Key
-    queue: deque[Any]
+    queue: deque[object]
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
 
-class _Held(NamedTuple):
+class _Held:
     """Keeps a sender that takes no weak reference, so that its `id()` is never another's."""
 
-    sender: object
+    __slots__ = ("_sender",)
+
+    def __init__(self, sender: object) -> None:
+        self._sender = sender
 
     def __call__(self) -> object:
-        return self.sender
+        return self._sender
+
+
+Ref: TypeAlias = SenderRef | _Held
 
 
 def _on_sender_death(ref: SenderRef) -> None:
@@ -51,7 +56,7 @@ class Line:
 
     __slots__ = ("plan", "records", "refs")
 
-    def __init__(self, refs: tuple[Callable[[], Any], ...] = ()) -> None:
+    def __init__(self, refs: tuple[Ref, ...] = ()) -> None:
         self.records: dict[Key, Record] = {}
         self.refs = refs
         self.plan: Plan | None = None
@@ -59,18 +64,21 @@ class Line:
     def sender(self) -> object:
         """Give the sender, or `ANY`, or `GONE`."""
         parts = [ref() for ref in self.refs]
-        if any(part is None and type(ref) is SenderRef for ref, part in zip(self.refs, parts)):
+        if any(
+            part is None and type(ref) is SenderRef
+            for ref, part in zip(self.refs, parts, strict=True)
+        ):
             return GONE
         if len(parts) == 2:  # noqa: PLR2004  # a bound method's object and function
-            return MethodType(parts[1], parts[0])
+            return MethodType(cast("AnyReceiver", parts[1]), parts[0])
         return parts[0] if parts else ANY
 
 
-def refs_to(sender: object, key: Key | None, queue: deque[Any]) -> tuple[Callable[[], Any], ...]:
+def refs_to(sender: object, key: Key | None, queue: deque[object]) -> tuple[Ref, ...]:
     """Make what ends a sender's line when it dies; what cannot die under it is kept alive."""
     if key is None:
         return ()
-    if isinstance(key, tuple) and type(key[0]) is type:
+    if is_by_value(key):
         return (_Held(sender),)
     parts: tuple[object, ...] = (sender,)
     if type(sender) is MethodType:
@@ -78,7 +86,7 @@ def refs_to(sender: object, key: Key | None, queue: deque[Any]) -> tuple[Callabl
     return tuple(_ref_to(part, key, queue) for part in parts)
 
 
-def _ref_to(part: object, key: Key, queue: deque[Any]) -> Callable[[], Any]:
+def _ref_to(part: object, key: Key, queue: deque[object]) -> Ref:
     try:
         ref = SenderRef(part, _on_sender_death)
     except TypeError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, cast
+from types import GenericAlias
+from typing import Any, Final
 
 from aldis._declared import show_type
 from aldis._signal import Signal
@@ -50,9 +51,10 @@ class Namespace:
         found = self._signals.get(name)
         if found is None:
             full_name = name if self.name is None else f"{self.name}.{name}"
-            alias = cast("type[Signal[PayloadT]]", Signal.__class_getitem__(payload_type))  # type: ignore[attr-defined]
+            made = Signal[PayloadT](full_name, doc=doc)
+            made.__orig_class__ = GenericAlias(Signal, payload_type)
             # Atomic: of two threads that ask for a new name, both get the signal of the first.
-            found = self._signals.setdefault(name, alias(full_name, doc=doc))
+            found = self._signals.setdefault(name, made)
         if found.payload_type != payload_type:
             raise PayloadMismatchError(
                 str(found.name),

@@ -37,9 +37,7 @@ class Results(Sequence[tuple[AnyReceiver, ResultT_co]]):
     def __getitem__(self, index: int, /) -> tuple[AnyReceiver, ResultT_co]: ...
     @overload
     def __getitem__(self, index: slice, /) -> Results[ResultT_co]: ...
-    def __getitem__(
-        self, index: int | slice, /
-    ) -> tuple[AnyReceiver, ResultT_co] | Results[ResultT_co]:
+    def __getitem__(self, index: int | slice, /) -> object:
         if isinstance(index, slice):
             return Results(self._rows[index])
         return _pair(self._rows[index])
@@ -80,7 +78,7 @@ class Outcome(Generic[ResultT_co]):
     ) -> None:
         self.receiver = receiver
         self.error = error
-        self._value = value
+        self._value: Any = value
 
     @property
     def value(self) -> ResultT_co:
@@ -96,7 +94,7 @@ class Outcome(Generic[ResultT_co]):
                 name="value",
                 obj=self,
             )
-        value: ResultT_co = self._value  # type: ignore[assignment]  # what the receiver gave
+        value: ResultT_co = self._value
         return value
 
     def __repr__(self) -> str:
@@ -141,7 +139,7 @@ class Outcomes(Sequence[Outcome[ResultT_co]]):
     def __getitem__(self, index: int, /) -> Outcome[ResultT_co]: ...
     @overload
     def __getitem__(self, index: slice, /) -> Outcomes[ResultT_co]: ...
-    def __getitem__(self, index: int | slice, /) -> Outcome[ResultT_co] | Outcomes[ResultT_co]:
+    def __getitem__(self, index: int | slice, /) -> object:
         if isinstance(index, slice):
             return Outcomes(self._outcomes[index], self._signal)
         return self._outcomes[index]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from aldis._connection import Record, Spent
 from aldis._identity import Key, sender_key
 from aldis._inbox import Inbox
-from aldis._line import GONE, Line, SenderRef, refs_to
+from aldis._line import GONE, Line, Ref, SenderRef, refs_to
 from aldis._plan import MUTED, Adapt, Plan, order
 from aldis._types import ANY, AnyReceiver
 
@@ -125,7 +125,7 @@ class Mute(Change):
         self.keys = keys
         self.on = on
 
-    def apply(self, registry: Registry, trash: list[object]) -> None:
+    def apply(self, registry: Registry, trash: list[object]) -> None:  # noqa: ARG002  # keeps all
         """Put the token in or take it out; tokens, unlike a counter, can be put in twice."""
         registry.mute(self.token, self.keys, on=self.on)
 
@@ -135,10 +135,11 @@ class _Reminder:
 
 
 _REMINDER: Final = _Reminder()
+_NONE: Final[Mapping[int, Record]] = {}
 
 News: TypeAlias = Record | Change
 """What users are told after the lock is released: a lost receiver, or a change they await."""
-_NewsT = TypeVar("_NewsT", Record, Change, News)
+_NewsT = TypeVar("_NewsT", bound=News)
 
 
 class Registry(Inbox):
@@ -250,7 +251,7 @@ class Registry(Inbox):
 
     # -- changing, under the lock --------------------------------------------------------------
 
-    def _apply(self, operation: Any, trash: list[object]) -> None:
+    def _apply(self, operation: object, trash: list[object]) -> None:
         if isinstance(operation, Change):
             operation.apply(self, trash)
             operation.applied = True
@@ -285,7 +286,7 @@ class Registry(Inbox):
             trash.append(record)
             self.unlink(record)
 
-    def line_of(self, sender: Key | None, refs: tuple[Callable[[], Any], ...]) -> Line:
+    def line_of(self, sender: Key | None, refs: tuple[Ref, ...]) -> Line:
         """Find the line of a sender, or begin it."""
         if sender is None:
             return self._base
@@ -312,7 +313,7 @@ class Registry(Inbox):
         record.live = False
         for index in (self._filtered, self._scoped):
             indexed = index.get(record.key)
-            if indexed is not None and indexed.pop(record.serial, None) and not indexed:
+            if indexed is not None and indexed.pop(record.serial, None) is record and not indexed:
                 del index[record.key]
         line = self._base if record.sender is None else self.lines.get(record.sender)
         if line is None:
@@ -322,7 +323,7 @@ class Registry(Inbox):
         else:
             line.records.pop((None, record.serial), None)
         self.forget_plan(line)
-        if not line.records and line is not self._base:
+        if not line.records and record.sender is not None:
             self.lines.pop(record.sender, None)
 
     def forget_plan(self, line: Line) -> None:
@@ -344,9 +345,9 @@ class Registry(Inbox):
         if detach.record is not None:
             return [detach.record]
         key, sender = detach.key, detach.sender
-        scoped = self._scoped.get(key, {}).values()
+        scoped = tuple(self._scoped.get(key, _NONE).values())
         if isinstance(sender, Every):
-            found = [*self._filtered.get(key, {}).values(), *scoped]
+            found = [*self._filtered.get(key, _NONE).values(), *scoped]
             line: Line | None = self._base
         else:
             found = [record for record in scoped if record.sender == sender]
@@ -358,14 +359,14 @@ class Registry(Inbox):
 
     def next_news(self) -> News | None:
         """Hand out one thing to be told, to one caller."""
-        return self._next(list(self.news.items()))
+        return self._next(tuple(self.news.items()))
 
     def next_change(self) -> Change | None:
         """Hand out one change to be told; lost receivers are left for the next operation."""
-        changes = [item for item in list(self.news.items()) if isinstance(item[1], Change)]
-        return self._next(changes)
+        told = tuple(self.news.items())
+        return self._next((key, news) for key, news in told if isinstance(news, Change))
 
-    def _next(self, items: Sequence[tuple[int, _NewsT]]) -> _NewsT | None:
+    def _next(self, items: Iterable[tuple[int, _NewsT]]) -> _NewsT | None:
         for key, news in items:
             if self.news.pop(key, None) is news:
                 return news

@@ -51,7 +51,7 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
         self._meta = {}
 
     @property
-    def payload_type(self) -> Any:  # no checker has a type for every type form yet (PEP 747)
+    def payload_type(self) -> Any:  # noqa: ANN401  # not all checkers know PEP 747's TypeForm
         """The type of the payload as it was declared; `None` when it is unknown.
 
         It is known where the parameter was written at run time: `Signal[OrderPlaced]()`, or a
@@ -65,7 +65,8 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
 
     # Three overloads, since no type variable can be bounded by a class's own. The first keeps the
     # return type of a receiver exact where no result is declared; invariance keeps signals with a
-    # declared result out of it. The other two check the result, async receivers first.
+    # declared result out of it. The other two check the result, async receivers first; pyright says
+    # that they overlap, which is what they are for: the more exact type wins.
     @overload
     def connect(
         self: Signal[PayloadT, SenderT, object],
@@ -78,7 +79,7 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
         to_thread: bool = ...,
     ) -> Callable[[SenderT, PayloadT], ReturnT]: ...
     @overload
-    def connect(
+    def connect(  # pyright: ignore[reportOverlappingOverload]
         self,
         receiver: Callable[[SenderT, PayloadT], Coroutine[Any, Any, ResultT]],
         sender: SenderT | AnySender = ...,
