@@ -107,6 +107,7 @@ class Connectable(Generic[SenderT]):
     @contextmanager
     def _connected_to(self, receiver: AnyReceiver, sender: object) -> Generator[None, None, None]:
         record = self._connect(receiver, sender, Options(weak=False), scoped=True)
+        del receiver, sender  # the block keeps a sender alive no more than the connection does
         try:
             yield
         finally:

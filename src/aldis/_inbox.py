@@ -83,8 +83,9 @@ class Inbox:
 
     def is_entered(self) -> bool:
         """Tell whether this thread is inside an operation: a callback or a handler asks."""
-        owned: bool = cast("Any", self._lock)._is_owned()  # in no stub, but Condition relies on it
-        return owned
+        # A lock from before a fork says nothing: threads of the child can have the numbers of those
+        # that held it. `_is_owned` is in no stub, but `threading.Condition` relies on it as well.
+        return self._born is _era and bool(cast("Any", self._lock)._is_owned())
 
     def _hold(self, work: Callable[..., _T], *arguments: object) -> _T:
         """Run `work` under the lock."""
