@@ -21,6 +21,8 @@ from aldis._outcome import Outcomes, Results
 from aldis._types import ANY, AnyReceiver, P, ReturnT
 from aldis.exceptions import PrototypeError
 
+_UNPACK = (typing.Unpack, Unpack)  # typing_extensions has its own below Python 3.12
+
 
 class KeywordSignal(Connectable[object], Generic[P]):
     """A signal that is sent with keyword arguments, as blinker's are, and statically checked.
@@ -169,8 +171,7 @@ class KeywordSignal(Connectable[object], Generic[P]):
         Raises:
             AsyncReceiverError: as for `Signal.send`.
         """
-        (sender,) = args
-        return self._run(call_each, sender, kwargs)
+        return self._run(call_each, _sender_of(args), kwargs)
 
     def send_robust(self, /, *args: P.args, **kwargs: P.kwargs) -> Outcomes[object]:
         """Call the receivers, one after another, whatever they raise.
@@ -185,8 +186,7 @@ class KeywordSignal(Connectable[object], Generic[P]):
         Raises:
             AsyncReceiverError: as for `Signal.send_robust`.
         """
-        (sender,) = args
-        return self._run(try_each, sender, kwargs)
+        return self._run(try_each, _sender_of(args), kwargs)
 
     async def send_async(self, /, *args: P.args, **kwargs: P.kwargs) -> Results[object]:
         """Call the receivers, sync and async ones alike, one after another.
@@ -198,8 +198,7 @@ class KeywordSignal(Connectable[object], Generic[P]):
         Returns:
             The receivers that were called, each with what it returned, in order.
         """
-        (sender,) = args
-        return await self._run_async(await_each, sender, kwargs)
+        return await self._run_async(await_each, _sender_of(args), kwargs)
 
     async def send_robust_async(self, /, *args: P.args, **kwargs: P.kwargs) -> Outcomes[object]:
         """Call the receivers, sync and async ones alike, one after another, whatever they raise.
@@ -211,8 +210,7 @@ class KeywordSignal(Connectable[object], Generic[P]):
         Returns:
             What came of each receiver, in order.
         """
-        (sender,) = args
-        return await self._run_async(partial(try_all, limit=1), sender, kwargs)
+        return await self._run_async(partial(try_all, limit=1), _sender_of(args), kwargs)
 
     # -- what else -----------------------------------------------------------------------------
 
@@ -226,6 +224,15 @@ class KeywordSignal(Connectable[object], Generic[P]):
         """Name the signal, the call of its receivers and the number of its connections."""
         count = sum(record.is_present() for record in self._registry.all_records())
         return f"<{type(self).__name__} {self.name!r}, {self._call.shown}, connections {count}>"
+
+
+def _sender_of(args: tuple[object, ...]) -> object:
+    if len(args) != 1:
+        raise TypeError(
+            f"a keyword signal is sent with one positional argument, the sender, and {len(args)} "
+            f"were given; pass the payload by keyword"
+        )
+    return args[0]
 
 
 def _spread(receiver: AnyReceiver) -> Callable[[Any, Any], object]:
@@ -279,7 +286,8 @@ def _keys_of(prototype: AnyReceiver, name: str) -> tuple[str, ...] | None:
         hint = typing.get_type_hints(prototype)[name]
     except (NameError, TypeError, AttributeError):
         return None
-    payload: Any = typing.get_args(hint)[0] if typing.get_origin(hint) is Unpack else hint
+    unpacked = typing.get_origin(hint) in _UNPACK
+    payload: Any = typing.get_args(hint)[0] if unpacked else hint
     origin: Any = typing.get_origin(payload) or payload
     if not is_typeddict(origin):
         return None
