@@ -90,6 +90,8 @@ class _Sending:
         self._payload = payload
         self._go_on = go_on  # a failure leaves the others running
         self._called: set[Key] = set()
+        self._places: dict[Key, list[int]] = {}  # of each receiver, when they run at the same time
+        self._begun: dict[int, Awaitable[Any]] = {}
         self._skipped = 0
         self._awaited = False
         self._stopped = False
@@ -107,7 +109,13 @@ class _Sending:
         return outcomes
 
     def clear(self) -> None:
-        """Let go of the errors: their tracebacks hold the frames that hold this object."""
+        """Let go of the errors: their tracebacks hold the frames that hold this object.
+
+        A task that was cancelled before it began has not awaited its coroutine: that one is closed.
+        """
+        for awaitable in self._begun.values():
+            if type(awaitable) is CoroutineType:
+                awaitable.close()
         self.done, self.failed, self._tasks, self._withdrawn = {}, {}, None, None
 
     async def run(self, limit: int | None, signal: str | None) -> None:
@@ -115,8 +123,8 @@ class _Sending:
         if not self._plan.awaits:
             await _notice_cancellation()
         if len(self._plan.records) == 1 or (limit == 1 and self._go_on):
-            for place, record in enumerate(self._plan.records):  # no group for one at a time
-                await self._visit(place, record)
+            for place in range(len(self._plan.records)):  # no group for one at a time
+                await self._visit(place)
         elif self._plan.records:
             await self._run_together(limit, signal)
         if self._plan.awaits and not self._awaited:
@@ -144,58 +152,76 @@ class _Sending:
         import anyio  # noqa: PLC0415  # see above
 
         records = self._plan.records
+        for place, record in enumerate(records):
+            self._places.setdefault(record.key, []).append(place)
         if limit is not None and limit < len(records):
             self._slots = anyio.Semaphore(limit, fast_acquire=True)
         async with anyio.create_task_group() as self._tasks:
             for place, record in enumerate(records):
+                if self._places[record.key][0] != place:
+                    self._skipped += 1  # visited together with its receiver's first connection
+                    continue
                 if self._slots is not None:
                     await self._slots.acquire()
                 if self._stopped:
                     break
-                if record.is_async or record.options.to_thread:
-                    if place == len(records) - 1:
-                        await self._visit(place, record)  # the last one needs no task
-                    else:
-                        self._tasks.start_soon(self._visit, place, record)
-                    continue
-                begun = self._begin(place, record)  # plain calls are made here, in order
-                if begun is not None:
-                    self._tasks.start_soon(self._finish, place, *begun)
+                if not record.is_async and not record.options.to_thread:
+                    # Plain calls are made here, in order; what they return can still be awaitable.
+                    begun = self._begin(place)
+                    if begun is not None:
+                        self._tasks.start_soon(self._finish, *begun)
+                elif place == len(records) - 1:
+                    await self._visit(place)  # the last one needs no task
+                else:
+                    self._tasks.start_soon(self._visit, place)
 
-    async def _visit(self, place: int, record: Record) -> None:
+    async def _visit(self, place: int) -> None:
         """Call one receiver and await what it returns."""
-        begun = self._begin(place, record)
+        begun = self._begin(place)
         if begun is not None:
-            await self._finish(place, *begun)
+            await self._finish(*begun)
 
-    def _begin(self, place: int, record: Record) -> tuple[AnyReceiver, Awaitable[Any]] | None:
-        """Call one receiver; give it back with what is to be awaited, if anything is."""
-        pending = False
+    def _begin(self, place: int) -> tuple[int, AnyReceiver] | None:
+        """Call one receiver; say what has to be finished, if anything has."""
+        begun = None
         try:
-            if self._stopped:
-                return None
-            receiver = self._plan.admit(record, self._called)
-            if receiver is None:
-                self._skipped += 1
-                return None
-            try:
-                value = _call(self._plan, record, receiver, self._sender, self._payload)
-            except Exception as error:  # noqa: BLE001  # kept, to be raised or handed out
-                self._fail(place, receiver, error)
-                return None
-            if value is not None and _is_awaitable(value):
-                pending = True
-                return receiver, value
-            self.done[place] = (receiver, value)
-            return None
+            if not self._stopped:
+                begun = self._call_next(place)
+            return begun
         finally:
-            if not pending:
+            if begun is None:
                 self._free_slot()
 
-    async def _finish(self, place: int, receiver: AnyReceiver, awaitable: Awaitable[Any]) -> None:
+    def _admit(self, place: int) -> tuple[int, Record, AnyReceiver] | None:
+        """Decide on a receiver's connections: at the same time, there is one turn for them all."""
+        records = self._plan.records
+        for each in self._places.get(records[place].key, (place,)):
+            receiver = self._plan.admit(records[each], self._called)
+            if receiver is not None:
+                return each, records[each], receiver
+        self._skipped += 1
+        return None
+
+    def _call_next(self, place: int) -> tuple[int, AnyReceiver] | None:
+        admitted = self._admit(place)
+        if admitted is None:
+            return None
+        place, record, receiver = admitted
+        try:
+            value = _call(self._plan, record, receiver, self._sender, self._payload)
+        except Exception as error:  # noqa: BLE001  # kept, to be raised or handed out
+            self._fail(place, receiver, error)
+            return None
+        if value is not None and _is_awaitable(value):
+            self._begun[place] = value
+            return place, receiver
+        self.done[place] = (receiver, value)
+        return None
+
+    async def _finish(self, place: int, receiver: AnyReceiver) -> None:
         self._awaited = True
         try:
-            value = await awaitable
+            value = await self._begun.pop(place)
         except Exception as error:  # noqa: BLE001  # kept, to be raised or handed out
             self._fail(place, receiver, error)
         except BaseException as error:
@@ -243,8 +269,9 @@ async def _call_in_thread(
 ) -> object:
     from anyio import to_thread  # noqa: PLC0415  # see above
 
-    # anyio runs it in a copy of the context; a cancelled sending waits for it to end.
-    value = await to_thread.run_sync(call, sender, payload)
+    # anyio runs it in a copy of the context; a cancelled sending waits for it to end. The result
+    # comes in a tuple: trio takes a bare coroutine for a mistake.
+    (value,) = await to_thread.run_sync(_call_boxed, call, sender, payload)
     return await value if _is_awaitable(value) else value
 
 
@@ -256,6 +283,12 @@ def _is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
     if kind is not GeneratorType:
         return False
     return bool(cast("Any", value).gi_code.co_flags & CO_ITERABLE_COROUTINE)
+
+
+def _call_boxed(
+    call: Callable[[Any, Any], object], sender: object, payload: object
+) -> tuple[object]:
+    return (call(sender, payload),)
 
 
 async def _notice_cancellation() -> None:

@@ -55,6 +55,16 @@ class BoundSignal(Generic[PayloadT, SenderT, ResultT]):
         to_thread: bool = ...,
     ) -> Callable[[SenderT, PayloadT], ReturnT]: ...
     @overload
+    def connect(
+        self,
+        receiver: Callable[[SenderT, PayloadT], ResultT],
+        *,
+        weak: bool = ...,
+        once: bool = ...,
+        priority: int = ...,
+        to_thread: bool = ...,
+    ) -> Callable[[SenderT, PayloadT], ResultT]: ...
+    @overload
     def connect(  # pyright: ignore[reportOverlappingOverload]
         self,
         receiver: Callable[[SenderT, PayloadT], Coroutine[Any, Any, ResultT]],

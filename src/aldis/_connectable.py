@@ -102,7 +102,7 @@ class Connectable(Generic[SenderT]):
         self._submit(detach)
         if detach.applied:
             return bool(detach.touched)
-        return self._registry.has(detach)
+        return self._registry.foresee(detach)
 
     @contextmanager
     def _connected_to(self, receiver: AnyReceiver, sender: object) -> Generator[None, None, None]:

@@ -126,6 +126,7 @@ class Record(weakref.ref[Any]):
         if type(self.strong) is not _Stand:
             self.strong = other.strong
         self.options = other.options
+        self.is_async = other.is_async
         self.ticket = other.ticket
 
     def origin(self) -> Origin | None:

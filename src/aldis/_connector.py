@@ -26,6 +26,10 @@ class Connector(Generic[PayloadT, SenderT, ResultT]):
         /,
     ) -> Callable[[SenderT, PayloadT], ReturnT]: ...
     @overload
+    def __call__(
+        self, receiver: Callable[[SenderT, PayloadT], ResultT], /
+    ) -> Callable[[SenderT, PayloadT], ResultT]: ...
+    @overload
     def __call__(  # pyright: ignore[reportOverlappingOverload]
         self, receiver: Callable[[SenderT, PayloadT], Coroutine[Any, Any, ResultT]], /
     ) -> Callable[[SenderT, PayloadT], Coroutine[Any, Any, ResultT]]: ...

@@ -226,13 +226,14 @@ class KeywordSignal(Connectable[object], Generic[P]):
         return f"<{type(self).__name__} {self.name!r}, {self._call.shown}, connections {count}>"
 
 
-def _sender_of(args: tuple[object, ...]) -> object:
-    if len(args) != 1:
+def _sender_of(args: object) -> object:
+    given = typing.cast("tuple[object, ...]", args)  # zuban takes `P.args` for no tuple
+    if len(given) != 1:
         raise TypeError(
-            f"a keyword signal is sent with one positional argument, the sender, and {len(args)} "
+            f"a keyword signal is sent with one positional argument, the sender, and {len(given)} "
             f"were given; pass the payload by keyword"
         )
-    return args[0]
+    return given[0]
 
 
 def _spread(receiver: AnyReceiver) -> Callable[[Any, Any], object]:

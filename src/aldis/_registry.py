@@ -101,6 +101,13 @@ class Detach(Change):
         self.sender = sender
         self.record = record
 
+    def is_about(self, record: Record) -> bool:
+        """Tell whether this is to remove a record."""
+        if self.record is not None:
+            return record is self.record
+        every = isinstance(self.sender, Every) or record.sender == self.sender
+        return every and record.key == self.key
+
     def apply(self, registry: Registry, trash: list[object]) -> None:
         """Unlink what is found; it is kept for whoever wants to be told."""
         for record in registry.find(self):
@@ -208,9 +215,17 @@ class Registry(Inbox):
         line = self.lines.get(record.sender)
         return GONE if line is None else line.sender()
 
-    def has(self, detach: Detach) -> bool:
-        """Tell whether an operation that could not be applied yet will find anything."""
-        return any(record.is_present() for record in self.find(detach))
+    def foresee(self, detach: Detach) -> bool:
+        """Tell whether an operation that waits for its turn will find anything then."""
+        present = {id(each): each for each in self.find(detach) if each.is_present()}
+        for ahead in tuple(self.queue):
+            if ahead is detach:
+                break
+            if isinstance(ahead, Attach) and detach.is_about(ahead.record):
+                present[id(ahead.record)] = ahead.record
+            elif isinstance(ahead, Detach):
+                present = {key: each for key, each in present.items() if not ahead.is_about(each)}
+        return bool(present)
 
     def _collect(self) -> list[Record]:
         lines = [self._base, *self.lines.values()]
@@ -267,7 +282,10 @@ class Registry(Inbox):
     def _bury(self, record: Record) -> None:
         if record.is_lost() and record.name is not None:
             self.news[id(record)] = record
-        self.unlink(record)
+        # All connections of a receiver die with it, and it is told of once.
+        for each in (record, *self.find(Detach(record.key))):
+            if each.receiver() is None:
+                self.unlink(each)
 
     def _retire(self, spent: Spent) -> None:
         record = spent.record

@@ -79,6 +79,17 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
         to_thread: bool = ...,
     ) -> Callable[[SenderT, PayloadT], ReturnT]: ...
     @overload
+    def connect(
+        self,
+        receiver: Callable[[SenderT, PayloadT], ResultT],
+        sender: SenderT | AnySender = ...,
+        *,
+        weak: bool = ...,
+        once: bool = ...,
+        priority: int = ...,
+        to_thread: bool = ...,
+    ) -> Callable[[SenderT, PayloadT], ResultT]: ...
+    @overload
     def connect(  # pyright: ignore[reportOverlappingOverload]
         self,
         receiver: Callable[[SenderT, PayloadT], Coroutine[Any, Any, ResultT]],

@@ -94,6 +94,7 @@ def numbered(cases: list[Callable[..., object]]) -> list[Any]:
     ]
 
 
+NAMES: list[str] = []
 ASYNC: list[Callable[..., object]] = [
     coroutine_function,
     functools.partial(coroutine_function),
@@ -108,6 +109,7 @@ ASYNC: list[Callable[..., object]] = [
     mock.AsyncMock(),
     Methods.__dict__["static"],
 ]
+
 NOT_ASYNC: list[Callable[..., object]] = [
     plain,
     functools.partial(plain),
@@ -115,7 +117,7 @@ NOT_ASYNC: list[Callable[..., object]] = [
     PlainCall(),
     Methods,
     print,
-    [].append,
+    NAMES.append,
     wrapper,
     mock.Mock(),
     operator.attrgetter("name"),
@@ -195,7 +197,7 @@ REFUSED: list[Callable[..., object]] = [
     functools.partial(two, 1),
     types.MethodType(two, 1),
     Methods,
-    [].append,
+    NAMES.append,
 ]
 
 

@@ -191,7 +191,7 @@ class Model(RuleBasedStateMachine):
     def queries_agree(self) -> None:
         """What the signal says of itself is what the list says."""
         in_order = sorted(self.entries, key=lambda each: -each.priority)
-        shown = [(c.receiver.__self__.name, c.receiver.__name__) for c in views(self.signal)]  # type: ignore[attr-defined]  # ty: ignore[unresolved-attribute]
+        shown = [(c.receiver.__self__.name, c.receiver.__name__) for c in views(self.signal)]
         assert shown == [each.receiver for each in in_order]
         options = [(c.weak, c.once, c.priority) for c in views(self.signal)]
         assert options == [(each.weak, each.once, each.priority) for each in in_order]
@@ -232,7 +232,9 @@ def test_what_is_asked_inside_an_operation_is_seen_but_not_published() -> None:
     """A send that the collector runs in the middle of a change works on the tables as they are."""
     signal = Signal[str]()
     heard: list[object] = []
-    receivers = [lambda s, p, n=n: heard.append((n, s)) for n in range(2)]
+    receivers: list[Any] = [
+        lambda sender, payload, n=n: heard.append((n, sender)) for n in range(2)
+    ]
     signal.connect(receivers[0])
     signal.connect(receivers[1], "sender")
     registry = signal._registry
@@ -341,7 +343,8 @@ def test_a_record_whose_function_died_unnoticed_gives_its_key_away() -> None:
     def method(self: object, sender: object, payload: object) -> None:
         heard.append(payload)
 
-    Plain.method = method  # type: ignore[method-assign]  # ty: ignore[invalid-assignment]
+    vars_of: Any = Plain
+    vars_of.method = method
     record.key = (id(owner), id(method))
     line = signal._registry._base
     line.records = {record.key: record}
@@ -362,7 +365,7 @@ def test_the_death_of_an_older_sender_does_not_end_the_line_of_a_newer_one() -> 
     signal.connect(receiver, sender)
     (line,) = signal._registry.lines.values()
     (ref,) = line.refs
-    line.refs = (type(ref)(sender),)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]
+    line.refs = (type(ref)(sender),)
     signal._registry.submit(ref)
     assert signal.has_receivers_for(sender)
     signal.disconnect(receiver)

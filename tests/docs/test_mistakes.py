@@ -1,0 +1,135 @@
+"""docs/mistakes.md shows the code of examples/mistakes.py, and what mypy really says to it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from examples.run_demo import (
+    MISTAKES,
+    ROOT,
+    Message,
+    Mistake,
+    ask_mypy,
+    messages_for,
+    read_mistakes,
+)
+
+PAGE = ROOT / "docs" / "mistakes.md"
+SOURCE = (ROOT / MISTAKES).read_text(encoding="utf-8")
+IN_FILE = read_mistakes(SOURCE)
+
+_HEADING = re.compile(r"^## (.+)\n", re.MULTILINE)
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: its code, what mypy says, and what stands below."""
+
+    title: str
+    code: list[str]
+    answer: list[str]
+    mend: str
+
+
+def read_page() -> dict[str, Section]:
+    """Take the page apart at its headings."""
+    _, *parts = _HEADING.split(PAGE.read_text(encoding="utf-8"))
+    titles, bodies = parts[::2], parts[1::2]
+    return {
+        title: Section(
+            title,
+            code=_lines_of_block("py", body),
+            answer=_lines_of_block("text", body),
+            mend=_BLOCK.sub("", body).strip(),
+        )
+        for title, body in zip(titles, bodies, strict=True)
+    }
+
+
+def _lines_of_block(kind: str, body: str) -> list[str]:
+    return [
+        line for found in _BLOCK.findall(body) if found[0] == kind for line in found[1].split("\n")
+    ]
+
+
+def heading_of(mistake: Mistake) -> str:
+    """Give the heading that a mistake has on the page."""
+    return f"{mistake.number}. {mistake.title.removesuffix('.')}"
+
+
+each_mistake = pytest.mark.parametrize(
+    "mistake", IN_FILE, ids=[f"mistake-{mistake.number}" for mistake in IN_FILE]
+)
+
+
+@pytest.fixture(scope="module")
+def page() -> dict[str, Section]:
+    """The page, by its headings."""
+    return read_page()
+
+
+@pytest.fixture(scope="module")
+def messages() -> list[Message]:
+    """All that mypy says to the file."""
+    return ask_mypy(ROOT)
+
+
+def test_page_and_file_name_the_same_ten(page: dict[str, Section]) -> None:
+    """The page has the ten mistakes of the file, in the same order, after what is declared."""
+    assert [mistake.number for mistake in IN_FILE] == list(range(1, 11))
+    assert list(page) == ["What is declared", *map(heading_of, IN_FILE)], (
+        "the headings of docs/mistakes.md are not the comments of examples/mistakes.py"
+    )
+
+
+def test_declarations_on_the_page_are_those_of_the_file(page: dict[str, Section]) -> None:
+    """What the page declares is what stands above the first mistake in the file."""
+    above = SOURCE[: SOURCE.index("# 1. ")].rstrip()
+    _, _, declared = above.partition('"""\n\n')
+    assert page["What is declared"].code == declared.split("\n"), (
+        "copy the declarations of examples/mistakes.py to docs/mistakes.md"
+    )
+
+
+@each_mistake
+def test_code_on_the_page_is_that_of_the_file(page: dict[str, Section], mistake: Mistake) -> None:
+    """The code of each mistake on the page is the file's, line by line."""
+    assert page[heading_of(mistake)].code == mistake.code.split("\n"), (
+        f"copy mistake {mistake.number} of examples/mistakes.py to docs/mistakes.md"
+    )
+
+
+@each_mistake
+def test_answer_on_the_page_is_mypys(
+    page: dict[str, Section], messages: list[Message], mistake: Mistake
+) -> None:
+    """What mypy says to each mistake on the page is what it says, word for word."""
+    said = [message.text for message in messages_for(mistake, messages)]
+    assert page[heading_of(mistake)].answer == said, (
+        f"copy what mypy says to mistake {mistake.number} to docs/mistakes.md:\n" + "\n".join(said)
+    )
+
+
+@each_mistake
+def test_every_mistake_is_an_error_with_a_mend(
+    page: dict[str, Section], messages: list[Message], mistake: Mistake
+) -> None:
+    """Mypy finds an error in each mistake, and the page says in one sentence how to mend it."""
+    said = messages_for(mistake, messages)
+    assert any(message.text.startswith("error: ") for message in said)
+    assert re.fullmatch(r"[A-Z].+[^.]\.", page[heading_of(mistake)].mend, re.DOTALL)
+
+
+def test_nothing_else_is_wrong_with_the_file(messages: list[Message]) -> None:
+    """Mypy says nothing about the lines between the mistakes: the declarations are right."""
+    in_mistakes = [message for each in IN_FILE for message in messages_for(each, messages)]
+    assert in_mistakes == messages
+
+
+def test_no_code_of_the_page_is_run() -> None:
+    """The page has no block that the test run would execute: its code is wrong on purpose."""
+    assert "```python" not in PAGE.read_text(encoding="utf-8")
