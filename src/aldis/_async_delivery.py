@@ -8,6 +8,7 @@ from operator import itemgetter
 from types import CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, cast
 
+from aldis._cancellation import count_requests, notice, obey
 from aldis._connection import Record
 from aldis._identity import Key
 from aldis._outcome import NO_RESULTS, Outcome, Outcomes, Results, Row, group
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from anyio import Semaphore
     from anyio.abc import TaskGroup
 
-# anyio is imported where it is first needed: a program that only sends from sync code never
-# loads it.
+# anyio is imported where it is first needed, as `_cancellation` says.
 
 _T = TypeVar("_T")
 
@@ -30,7 +30,7 @@ async def await_each(
     """Call and await the receivers one after another; the first exception propagates bare."""
     awaited = not plan.awaits
     if not plan.awaits:
-        await _notice_cancellation()
+        await notice()
     rows: list[Row] = []
     for record, receiver in plan.admitted():
         value = _call(plan, record, receiver, sender, payload)
@@ -39,7 +39,7 @@ async def await_each(
             awaited = True
         rows.append((receiver, None, value))
     if not awaited:  # the receivers to wait for went away before their turn
-        await _notice_cancellation()
+        await notice()
     return Results(rows) if rows else NO_RESULTS
 
 
@@ -95,6 +95,7 @@ class _Sending:
         self._skipped = 0
         self._awaited = False
         self._stopped = False
+        self._requests = count_requests()
         self._slots: Semaphore | None = None
         self._tasks: TaskGroup | None = None
         self._withdrawn: BaseException | None = None
@@ -121,14 +122,16 @@ class _Sending:
     async def run(self, limit: int | None, signal: str | None) -> None:
         """Visit every connection, and see to it that a cancellation is noticed."""
         if not self._plan.awaits:
-            await _notice_cancellation()
+            await notice()
         if len(self._plan.records) == 1 or (limit == 1 and self._go_on):
             for place in range(len(self._plan.records)):  # no group for one at a time
                 await self._visit(place)
+                if self._go_on and place in self.failed:
+                    await obey(self._requests)
         elif self._plan.records:
             await self._run_together(limit, signal)
         if self._plan.awaits and not self._awaited:
-            await _notice_cancellation()
+            await notice()
 
     async def _run_together(self, limit: int | None, signal: str | None) -> None:
         try:
@@ -144,7 +147,7 @@ class _Sending:
         if visited < len(self._plan.records) and not self._stopped:
             # A group whose host was shielded, or one of whose tasks was cancelled from within,
             # ends as if nothing had happened. Results with holes in them are never returned.
-            await _notice_cancellation()
+            await notice()
             if self._withdrawn is not None:
                 raise self._withdrawn
 
@@ -165,15 +168,24 @@ class _Sending:
                     await self._slots.acquire()
                 if self._stopped:
                     break
-                if not record.is_async and not record.options.to_thread:
-                    # Plain calls are made here, in order; what they return can still be awaitable.
-                    begun = self._begin(place)
-                    if begun is not None:
-                        self._tasks.start_soon(self._finish, *begun)
-                elif place == len(records) - 1:
-                    await self._visit(place)  # the last one needs no task
+                if place == len(records) - 1:
+                    await self._visit_last(place)
                 else:
-                    self._tasks.start_soon(self._visit, place)
+                    self._start(self._tasks, place, record)
+
+    def _start(self, tasks: TaskGroup, place: int, record: Record) -> None:
+        if record.is_async or record.options.to_thread:
+            tasks.start_soon(self._visit, place)
+            return
+        # Plain calls are made here, in order; what they return can still have to be awaited.
+        begun = self._begin(place)
+        if begun is not None:
+            tasks.start_soon(self._finish, *begun)
+
+    async def _visit_last(self, place: int) -> None:
+        await self._visit(place)  # the last one needs no task
+        if not self._stopped:
+            await obey(self._requests)
 
     async def _visit(self, place: int) -> None:
         """Call one receiver and await what it returns."""
@@ -289,9 +301,3 @@ def _call_boxed(
     call: Callable[[Any, Any], object], sender: object, payload: object
 ) -> tuple[object]:
     return (call(sender, payload),)
-
-
-async def _notice_cancellation() -> None:
-    import anyio.lowlevel  # noqa: PLC0415  # see above
-
-    await anyio.lowlevel.checkpoint_if_cancelled()

@@ -1,0 +1,44 @@
+"""Cancellation: looking for it, and seeing that one which was asked for is obeyed."""
+
+from __future__ import annotations
+
+import sys
+
+# anyio is imported where it is first needed: a program that only sends from sync code never
+# loads it.
+
+
+async def notice() -> None:
+    """Raise the cancellation of a scope around this task, if there is one; never wait."""
+    import anyio.lowlevel  # noqa: PLC0415  # see above
+
+    await anyio.lowlevel.checkpoint_if_cancelled()
+
+
+def count_requests() -> int:
+    """Count the `Task.cancel()` calls that the running task has not yet taken back.
+
+    Trio, where cancellation is a matter of scopes alone, has none.
+    """
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return 0
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # no loop of asyncio's is running here
+        return 0
+    count: int = 0 if task is None else task.cancelling()
+    return count
+
+
+async def obey(requests: int) -> None:
+    """Raise a cancellation that was asked for since there were so many requests.
+
+    `Task.cancel()` raises once: a receiver that swallows it, or makes another error of it, would
+    end it for the sending that it was meant for.
+    """
+    if count_requests() > requests:
+        import anyio  # noqa: PLC0415  # see above
+
+        await notice()  # a scope knows its own cancellation again, and no other
+        raise anyio.get_cancelled_exc_class()
