@@ -92,10 +92,7 @@ class Record(weakref.ref[Any]):
     def is_plain(self) -> bool:
         """Tell whether calling the referent, or the function with it, is all there is to do."""
         return (
-            self.ticket is None
-            and not self.is_async
-            and not self.options.to_thread
-            and type(self.strong) is not _Stand
+            self.ticket is None and not self.options.to_thread and type(self.strong) is not _Stand
         )
 
     def is_present(self) -> bool:

@@ -12,8 +12,8 @@ from aldis._plan import Plan
 from aldis._types import AnyReceiver
 from aldis.exceptions import AsyncReceiverError
 
-# Typed as any class: a checker would narrow to a coroutine of unknown types.
-_COROUTINE: Final[type] = CoroutineType
+# Typed as Any: a checker would narrow to a coroutine of unknown types.
+_COROUTINE: Final[Any] = CoroutineType
 
 
 def call_plain(plan: Plan, signal: str | None, sender: object, payload: object) -> Results[Any]:

@@ -19,7 +19,8 @@ class Plan:
     Attributes:
         records: the connections, higher priorities first, then in the order of connecting.
         asyncs: those of them whose receivers only an async send can run.
-        plain: calling each receiver with `(sender, payload)` is all there is to do.
+        plain: calling each receiver with `(sender, payload)`, and awaiting what it returns, is all
+            there is to do.
         ticketed: there are `once` connections among them.
         repeats: a receiver has several connections among them.
         awaits: there are connections among them that an async send waits for.

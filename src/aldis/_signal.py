@@ -231,7 +231,7 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
         plan = registry.plan
         if plan is None or registry.lines:
             plan = registry.select(sender)
-        if plan.plain:
+        if plan.plain and not plan.asyncs:
             return call_plain(plan, self.name, sender, payload)
         return self._run(call_each, sender, payload)
 
