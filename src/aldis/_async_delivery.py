@@ -67,8 +67,8 @@ async def _await_plain(plan: Plan, sender: object, payload: object) -> Results[A
                 record.queue.append(record)
                 continue
             value = func(target, sender, payload)
-        if value is not None and (type(value) is _COROUTINE or _is_awaitable(value)):
-            value = await value
+        if type(value) is _COROUTINE or (value is not None and _is_awaitable(value)):
+            value = await value  # ty: ignore[invalid-await]  # ty makes an object of the Any
             awaited = True
         rows.append((target, func, value))
     if not awaited:

@@ -108,22 +108,33 @@ def _underlying(receiver: object) -> FunctionType | None:
 
 
 def _own_call(kind: type) -> FunctionType | None:
-    """Find a type's plain `__call__`, without asking its metaclass."""
-    try:
-        call = type.__getattribute__(kind, "__call__")
-    except AttributeError:
-        return None
-    return call if type(call) is FunctionType else None
+    """Find the plain function that an object's `__call__` is, without asking its metaclass."""
+    for base in type.__getattribute__(kind, "__mro__"):
+        names: dict[str, object] = type.__getattribute__(base, "__dict__")
+        if "__call__" in names:
+            call = names["__call__"]
+            return call if type(call) is FunctionType else None
+    return None
 
 
-def _accepts(receiver: Any, call: Call) -> bool:  # noqa: ANN401
-    function = _underlying(receiver)
-    if function is not None and function is receiver:
+def _as_method(receiver: object) -> object:
+    """Give a callable object as the bound method that a call of it is, which has no own attributes.
+
+    Reading the signature of the object itself would run its `__getattr__` and `__class__`.
+    """
+    call = _own_call(type(receiver))
+    return receiver if call is None else MethodType(call, receiver)
+
+
+def _accepts(receiver: AnyReceiver, call: Call) -> bool:
+    candidate: Any = _as_method(receiver)
+    function = _underlying(candidate)
+    if function is not None and function is candidate:
         return _function_accepts(function, 0, call)
-    if function is not None and type(receiver) is MethodType and receiver.__func__ is function:
+    if function is not None and type(candidate) is MethodType and candidate.__func__ is function:
         return _function_accepts(function, 1, call)
     try:
-        signature = inspect.signature(receiver, follow_wrapped=False)
+        signature = inspect.signature(candidate, follow_wrapped=False)
     except (ValueError, TypeError):
         return True  # many C callables have none; the call itself will tell
     arguments = [None] * call.positional
@@ -180,7 +191,8 @@ class _Elided:
 
 def show_signature(receiver: AnyReceiver) -> str:
     """Show the names and kinds of a callable's parameters, without annotations and values."""
-    signature = inspect.signature(receiver, follow_wrapped=False)
+    shown: Any = _as_method(receiver)
+    signature = inspect.signature(shown, follow_wrapped=False)
     bare = [
         parameter.replace(
             annotation=inspect.Parameter.empty,
