@@ -32,23 +32,38 @@ class Event(Generic[PayloadT_co, SenderT_co]):
     """
 
     # `_stamps` is a dict for its `setdefault`, which is atomic: all threads read the first stamp.
-    __slots__ = ("__weakref__", "_stamps", "payload", "sender", "signal")
+    __slots__ = ("__weakref__", "_payload", "_sender", "_signal", "_stamps")
 
-    # A signal is invariant, an event only hands it out: the parameters that it was made with
-    # cannot be named by a covariant class.
-    signal: Signal[Any, Any, Any]
-    sender: SenderT_co
-    payload: PayloadT_co
+    _signal: Signal[Any, Any, Any]
+    _sender: SenderT_co
+    _payload: PayloadT_co
     _stamps: dict[None, _Stamp]
 
     def __init__(
         self, signal: Signal[Any, Any, Any], sender: SenderT_co, payload: PayloadT_co
     ) -> None:
         put = object.__setattr__
-        put(self, "signal", signal)
-        put(self, "sender", sender)
-        put(self, "payload", payload)
+        put(self, "_signal", signal)
+        put(self, "_sender", sender)
+        put(self, "_payload", payload)
         put(self, "_stamps", {})
+
+    # A signal is invariant, an event only hands it out: the parameters that it was made with
+    # cannot be named by a covariant class.
+    @property
+    def signal(self) -> Signal[Any, Any, Any]:
+        """The signal that it belongs to."""
+        return self._signal
+
+    @property
+    def sender(self) -> SenderT_co:
+        """On whose behalf."""
+        return self._sender
+
+    @property
+    def payload(self) -> PayloadT_co:
+        """The data."""
+        return self._payload
 
     @property
     def id(self) -> UUID:
@@ -64,13 +79,15 @@ class Event(Generic[PayloadT_co, SenderT_co]):
         stamp = self._stamps.get(None)
         return self._stamps.setdefault(None, _make_stamp()) if stamp is None else stamp
 
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(
-            f"an Event is frozen: its {name} cannot be set; make another with signal.event(...)"
-        )
+    if not TYPE_CHECKING:  # checkers would take __setattr__ for leave to set any attribute
 
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"an Event is frozen: its {name} cannot be deleted")
+        def __setattr__(self, name: str, value: object) -> NoReturn:
+            raise AttributeError(
+                f"an Event is frozen: its {name} cannot be set; make another with signal.event(...)"
+            )
+
+        def __delattr__(self, name: str) -> NoReturn:
+            raise AttributeError(f"an Event is frozen: its {name} cannot be deleted")
 
     def __repr__(self) -> str:
         """Name the signal; sender and payload may hold what should not be printed."""
