@@ -50,6 +50,9 @@ class Connectable(Generic[SenderT]):
         self._call = call
         self._registry = Registry(adapt)
 
+    def _rename(self, name: str) -> None:
+        self.name = name
+
     # -- connecting ----------------------------------------------------------------------------
 
     def _connect(

@@ -217,7 +217,7 @@ class KeywordSignal(Connectable[object], Generic[P]):
     def __set_name__(self, owner: type, name: str) -> None:
         """Put the name of the class before the signal's own."""
         if not self._named_by_class:
-            self.name = f"{owner.__qualname__}.{name}"
+            self._rename(f"{owner.__qualname__}.{name}")
             self._named_by_class = True
 
     def __repr__(self) -> str:

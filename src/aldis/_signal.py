@@ -357,7 +357,7 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
     def __set_name__(self, owner: type, name: str) -> None:
         """Take the name from the class that the signal is an attribute of."""
         if self.name is None:
-            self.name = f"{owner.__qualname__}.{name}"
+            self._rename(f"{owner.__qualname__}.{name}")
 
     def __repr__(self) -> str:
         """Name the signal, its payload type and the number of its receivers."""

@@ -115,7 +115,7 @@ class AsyncReceiverError(AldisError, RuntimeError):
     def __init__(self, signal: str | None, receivers: Sequence[str], *, started: bool) -> None:
         super().__init__(signal, tuple(receivers))
         self.signal = signal
-        self.receivers = tuple(receivers)
+        self.receivers: tuple[str, ...] = tuple(receivers)
         self.started = started
 
     def __str__(self) -> str:
