@@ -267,9 +267,9 @@ class Connectable(Generic[SenderT]):
         """Called after each change of the connections, outside of every lock."""
 
     def _warn_of(self, record: Record) -> None:
-        origin = record.origin()
-        if origin is None or sys.is_finalizing():
+        if sys.is_finalizing():
             return
+        origin = record.origin()
         module = sys.modules.get(origin.module)
         what = f"{origin.module}.{origin.name} ({origin.filename}:{origin.lineno})"
         warnings.warn_explicit(

@@ -126,9 +126,9 @@ class Record(weakref.ref[Any]):
         self.is_async = other.is_async
         self.ticket = other.ticket
 
-    def origin(self) -> Origin | None:
-        """Say where the receiver was defined; `None` for one that may go without a word."""
-        return None if self.name is None else Origin(self.name, self.module, self.code)
+    def origin(self) -> Origin:
+        """Say where a receiver was defined that does not go without a word."""
+        return Origin(self.name or "?", self.module, self.code)
 
 
 class _Stand:

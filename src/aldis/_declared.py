@@ -32,9 +32,18 @@ def _first_argument(alias: object, generic: type) -> object:
     for base in _bases(origin):
         base_origin = typing.get_origin(base) or base
         if isinstance(base_origin, type) and issubclass(base_origin, generic):
-            found = _first_argument(base, generic)
-            return given.get(found, found)
+            return _fill_in(_first_argument(base, generic), given)
     return None
+
+
+def _fill_in(found: Any, given: dict[object, object]) -> object:  # noqa: ANN401  # any type form
+    """Put the arguments that a subclass was made with in the place of its type variables."""
+    if isinstance(found, typing.TypeVar):
+        return given.get(found, found)
+    parameters: tuple[object, ...] = getattr(found, "__parameters__", ())
+    if not given or not typing.get_args(found) or not parameters:
+        return found
+    return found[tuple(given.get(each, each) for each in parameters)]
 
 
 def _bases(cls: type) -> tuple[object, ...]:

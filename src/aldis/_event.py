@@ -79,7 +79,9 @@ class Event(Generic[PayloadT_co, SenderT_co]):
         stamp = self._stamps.get(None)
         return self._stamps.setdefault(None, _make_stamp()) if stamp is None else stamp
 
-    if not TYPE_CHECKING:  # checkers would take __setattr__ for leave to set any attribute
+    if (
+        not TYPE_CHECKING
+    ):  # pragma: no branch  # checkers would take __setattr__ for leave to set any attribute
 
         def __setattr__(self, name: str, value: object) -> NoReturn:
             raise AttributeError(

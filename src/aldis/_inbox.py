@@ -33,7 +33,7 @@ class _Era:
 _era = _Era()
 
 
-def _begin_era() -> None:
+def _begin_era() -> None:  # pragma: no cover  # runs in forked children, where nobody measures
     global _era  # noqa: PLW0603  # one process has one era; a fork begins another
     _era = _Era()
 

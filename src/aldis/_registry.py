@@ -218,9 +218,7 @@ class Registry(Inbox):
     def foresee(self, detach: Detach) -> bool:
         """Tell whether an operation that waits for its turn will find anything then."""
         present = {id(each): each for each in self.find(detach) if each.is_present()}
-        for ahead in tuple(self.queue):
-            if ahead is detach:
-                break
+        for ahead in itertools.takewhile(lambda each: each is not detach, tuple(self.queue)):
             if isinstance(ahead, Attach) and detach.is_about(ahead.record):
                 present[id(ahead.record)] = ahead.record
             elif isinstance(ahead, Detach):
@@ -292,7 +290,9 @@ class Registry(Inbox):
         # A reconnect since the claim has given the record another ticket: then it goes on.
         if record.live and record.ticket is spent.ticket:
             told = Detach(record.key, record=record)
-            told.touched = [Touched(record, spent.receiver, self.sender_of(record))]
+            sender = self.sender_of(record)
+            if sender is not GONE:
+                told.touched = [Touched(record, spent.receiver, sender)]
             self.news[id(spent.ticket)] = told  # the record keeps that id from being another's
             self.unlink(record)
 

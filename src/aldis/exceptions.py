@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+_SHOWN = 5  # receivers in one text; the attributes have them all
+
 
 class AldisError(Exception):
     """The base of every error that Aldis raises."""
@@ -119,7 +121,9 @@ class AsyncReceiverError(AldisError, RuntimeError):
         self.started = started
 
     def __str__(self) -> str:
-        names = ", ".join(self.receivers)
+        names = ", ".join(self.receivers[:_SHOWN])
+        if len(self.receivers) > _SHOWN:
+            names += f" and {len(self.receivers) - _SHOWN} more"
         where = f"the signal {self.signal!r}" if self.signal else "this signal"
         if self.started:
             return (
