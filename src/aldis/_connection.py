@@ -79,6 +79,7 @@ class Record(weakref.ref[Any]):
 
     # A weak reference compares and hashes by its referent: that would run a user's code.
     __eq__ = object.__eq__
+    __ne__ = object.__ne__
     __hash__ = object.__hash__
 
     def receiver(self) -> AnyReceiver | None:

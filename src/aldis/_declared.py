@@ -28,7 +28,8 @@ def _first_argument(alias: object, generic: type) -> object:
     arguments = typing.get_args(alias)
     if origin is generic:
         return arguments[0] if arguments else None
-    given = dict(zip(origin.__parameters__, arguments, strict=False))
+    parameters: tuple[object, ...] = getattr(origin, "__parameters__", ())
+    given = dict(zip(parameters, arguments, strict=False))
     for base in _bases(origin):
         base_origin = typing.get_origin(base) or base
         if isinstance(base_origin, type) and issubclass(base_origin, generic):

@@ -23,6 +23,7 @@ class SenderRef(weakref.ref[Any]):
     key: Key
     queue: deque[object]
     __eq__ = object.__eq__
+    __ne__ = object.__ne__
     __hash__ = object.__hash__
 
 

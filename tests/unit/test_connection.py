@@ -1,0 +1,157 @@
+"""The record of one connection."""
+
+from __future__ import annotations
+
+import functools
+from collections import deque
+from typing import Any
+
+import pytest
+
+from aldis._connection import Options, Record, Spent, make_record, view
+from aldis._identity import take_apart
+from aldis._types import ANY
+from aldis.exceptions import WeakReferenceError
+
+
+class Owner:
+    """Has a method."""
+
+    def method(self, sender: object, payload: object) -> None:
+        """Receive."""
+
+
+class Slots:
+    """Takes no weak references."""
+
+    __slots__ = ()
+
+    def __call__(self, sender: object, payload: object) -> str:
+        """Receive."""
+        return "slots"
+
+    def method(self, sender: object, payload: object) -> str:
+        """Receive."""
+        return "method"
+
+
+def function(sender: object, payload: object) -> None:
+    """Receive."""
+
+
+def make(receiver: Any, **options: Any) -> Record:
+    """Make a record with a queue of its own."""
+    return make_record(
+        receiver,
+        take_apart(receiver),
+        Options(**options),
+        sender=None,
+        queue=deque(),
+        is_async=False,
+    )
+
+
+def test_records_of_equal_referents_are_different() -> None:
+    """Unlike other weak references, they compare and hash by themselves."""
+    first, second = make(function), make(function)
+    assert first != second
+    assert len({first, second}) == 2
+
+
+def test_a_death_puts_the_record_into_the_queue() -> None:
+    """And does nothing else."""
+    owner = Owner()
+    record = make(owner.method)
+    del owner
+    assert list(record.queue) == [record]
+    assert record.receiver() is None
+
+
+def test_the_death_of_what_is_not_connected_any_more_is_no_news() -> None:
+    """A record that is not live leaves nothing in the queue."""
+    owner = Owner()
+    record = make(owner.method)
+    record.live = False
+    del owner
+    assert not record.queue
+
+
+@pytest.mark.parametrize("receiver", [Slots(), Slots().method, deque[int]().append])
+def test_what_takes_no_weak_reference_is_held_by_a_stand(receiver: Any) -> None:
+    """Strongly it connects like anything else; weakly it is refused with the mend."""
+    record = make(receiver, weak=False)
+    assert record.receiver() is not None
+    assert take_apart(record.receiver()).key == record.key
+    with pytest.raises(WeakReferenceError, match="pass weak=False"):
+        make(receiver)
+
+
+def test_a_stand_outlives_the_options_of_another_connection() -> None:
+    """Adopting the options of an equal record does not drop what the reference refers to."""
+    receiver = Slots()
+    record = make(receiver, weak=False)
+    record.adopt(make(receiver, weak=False, priority=3))
+    assert record.receiver() is receiver
+    assert record.options.priority == 3
+
+
+def test_adopting_makes_a_weak_connection_strong_and_back() -> None:
+    """The place stays, the options change."""
+    owner = Owner()
+    record = make(owner.method)
+    record.adopt(make(owner.method, weak=False))
+    assert record.strong == owner.method
+    record.adopt(make(owner.method))
+    assert record.strong is None
+
+
+def test_a_ticket_is_claimed_by_one_caller_alone() -> None:
+    """The others see that it has been."""
+    record = make(function, once=True)
+    ticket = record.ticket
+    assert record.is_present()
+    assert record.claim(function)
+    assert not record.claim(function)
+    assert not record.is_present()
+    assert not record.is_lost()
+    assert list(record.queue) == [Spent(record, ticket or [], function)]
+
+
+def test_a_connection_without_a_ticket_is_claimed_by_all() -> None:
+    """Only `once` connections have one."""
+    record = make(function)
+    assert record.claim(function)
+    assert record.claim(function)
+    assert not record.queue
+
+
+@pytest.mark.parametrize(
+    ("receiver", "name"),
+    [
+        (function, "function"),
+        (functools.partial(function, 1), "a partial of function"),
+        (functools.partial(print), "a partial of a C function"),
+        (Owner().method, None),
+        (print, None),
+    ],
+    ids=["function", "partial", "partial of C", "method", "C function"],
+)
+def test_functions_and_partials_are_told_of_when_lost(receiver: Any, name: str | None) -> None:
+    """What else is connected goes quietly."""
+    assert make(receiver).name == name
+
+
+def test_the_origin_of_a_partial_of_a_c_function_is_unknown() -> None:
+    """There is a text for it all the same."""
+    origin = make(functools.partial(print)).origin()
+    assert (origin.filename, origin.lineno) == ("<unknown>", 1)
+
+
+def test_a_view_shows_the_options_and_the_place() -> None:
+    """Frozen, as it was when asked for."""
+    shown = view(make(function, priority=2, weak=False), function, ANY)
+    assert (shown.receiver, shown.sender, shown.priority, shown.weak) == (function, ANY, 2, False)
+    line = function.__code__.co_firstlineno
+    assert shown.defined_at == f"{__file__}:{line}"
+    assert "function" in repr(shown)
+    assert view(make(print), print, ANY).defined_at is None

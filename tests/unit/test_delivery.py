@@ -1,0 +1,108 @@
+"""How receivers are called, at its edges."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import anyio
+import pytest
+
+from aldis import AsyncReceiverError, KeywordSignal, Signal
+from aldis._async_delivery import _members, _Sending
+from aldis._plan import Plan
+
+
+async def coroutine_function(sender: object, payload: object) -> str:
+    """Is async in disguise."""
+    return "awaited"
+
+
+def disguised(sender: object, payload: object) -> Any:
+    """Returns a coroutine, and does not look like it."""
+    return coroutine_function(sender, payload)
+
+
+@pytest.mark.parametrize("once", [False, True])
+def test_a_coroutine_under_send_is_closed_on_either_way(once: bool) -> None:
+    """On the fast one and on the careful one."""
+    signal = Signal[str]()
+    signal.connect(disguised, once=once)
+    with pytest.raises(AsyncReceiverError, match="was closed"):
+        signal.send(None, "payload")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("once", [False, True])
+async def test_an_async_send_awaits_it_on_either_way(once: bool) -> None:
+    """It comes as a result like any other."""
+    signal = Signal[str]()
+    signal.connect(disguised, once=once)
+    assert (await signal.send_async(None, "payload")).values == ("awaited",)
+
+
+@pytest.mark.anyio
+async def test_what_went_away_before_its_turn_leaves_one_look_for_a_cancellation() -> None:
+    """Nothing was awaited, though something was to be."""
+    signal = Signal[str]()
+
+    def first(sender: object, payload: object) -> None:
+        signal.disconnect(coroutine_function)
+
+    signal.connect(first)
+    signal.connect(coroutine_function, once=True)
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await signal.send_async(None, "payload")
+    assert scope.cancelled_caught
+
+
+def test_the_members_of_a_group_are_its_exceptions() -> None:
+    """Anything else is one member."""
+    error = ValueError()
+    assert list(_members(ExceptionGroup("group", [error]))) == [error]
+    assert list(_members(error)) == [error]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_future_that_nobody_came_to_await_is_let_go() -> None:
+    """Only coroutines have to be closed."""
+    sending = _Sending(Plan((), None), None, "payload", go_on=False)
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    sending._begun = {0: future, 1: coroutine_function(None, "payload")}
+    sending.clear()
+    assert not future.done()
+
+
+def test_keyword_connectors_and_names() -> None:
+    """A keyword signal that a class has named keeps that name."""
+
+    class Shop:
+        """Declares a signal, and then declares it again."""
+
+        @KeywordSignal
+        def placed(sender: object, /, *, order_id: str) -> None:  # a prototype
+            """Declare."""
+
+        again = placed
+
+    @Shop.placed.connect()
+    def receiver(sender: object, *, order_id: str) -> str:
+        return order_id
+
+    assert Shop.again.name == f"{Shop.__qualname__}.placed"
+    assert Shop.placed.send(None, order_id="o-1").values == ("o-1",)
+    assert receiver(None, order_id="o-2") == "o-2"
+
+
+def test_a_prototype_with_names_that_cannot_be_found_checks_the_sender_alone() -> None:
+    """What is imported for checkers alone cannot be looked up."""
+
+    def prototype(sender: object, /, **payload: object) -> None:
+        """Names something that is not there."""
+
+    prototype.__annotations__["payload"] = "Unpack[NotThere]"
+    signal = KeywordSignal(prototype)
+    assert "**payload" in repr(signal)
+    signal.connect(lambda sender, **payload: None, weak=False)

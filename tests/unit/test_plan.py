@@ -1,0 +1,115 @@
+"""Whom one sending calls, decided just before each call."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import pytest
+
+from aldis._connection import Options, Record, make_record
+from aldis._identity import take_apart
+from aldis._plan import MUTED, Plan
+
+
+def make(receiver: Any, serial: int = 0, **options: Any) -> Record:
+    """Make a record that is connected."""
+    record = make_record(
+        receiver,
+        take_apart(receiver),
+        Options(**options),
+        sender=None,
+        queue=deque(),
+        is_async=False,
+    )
+    record.serial = serial
+    return record
+
+
+def function(sender: object, payload: object) -> None:
+    """Receive."""
+
+
+def other(sender: object, payload: object) -> None:
+    """Receive as well."""
+
+
+class Owner:
+    """Has a method that may be taken away."""
+
+    def method(self, sender: object, payload: object) -> None:
+        """Receive."""
+
+
+def receivers(plan: Plan) -> list[object]:
+    """Give what is admitted."""
+    return [receiver for _, receiver in plan.admitted()]
+
+
+def test_higher_priorities_come_first_then_the_order_of_connecting() -> None:
+    """Whatever order the records come in."""
+    low, first, second = make(function, 0, priority=-1), make(other, 1), make(print, 2)
+    assert Plan([second, low, first], None).records == (first, second, low)
+
+
+@pytest.mark.parametrize(
+    ("options", "plain"), [({}, True), ({"once": True}, False), ({"to_thread": True}, False)]
+)
+def test_only_calls_without_options_are_plain(options: dict[str, Any], plain: bool) -> None:
+    """What has to be claimed or run elsewhere takes the careful way."""
+    assert Plan([make(function, **options)], None).plain is plain
+
+
+def test_an_adapted_call_is_not_plain() -> None:
+    """The adapter has to be asked."""
+    plan = Plan([make(function)], lambda receiver: lambda sender, payload: receiver(payload))
+    assert not plan.plain
+    assert plan.call_of(len)(None, [1, 2]) == 2
+
+
+def test_a_receiver_with_two_connections_is_admitted_once() -> None:
+    """By the earliest of them."""
+    first, second = make(function, 0), make(function, 1)
+    assert [record for record, _ in Plan([first, second], None).admitted()] == [first]
+
+
+def test_the_later_connection_steps_in_for_an_earlier_one_that_is_gone() -> None:
+    """As long as one of them is live, the receiver is called."""
+    first, second = make(function, 0), make(function, 1)
+    plan = Plan([first, second], None)
+    first.live = False
+    assert [record for record, _ in plan.admitted()] == [second]
+
+
+def test_what_was_claimed_elsewhere_is_passed_over() -> None:
+    """A `once` connection has one call."""
+    record = make(function, once=True)
+    plan = Plan([record, make(other, 1)], None)
+    record.claim(function)
+    assert receivers(plan) == [other]
+
+
+def test_a_method_whose_function_is_gone_is_found_and_queued() -> None:
+    """No callback tells of it, so whoever comes by does."""
+    owner = Owner()
+    record = make(owner.method)
+    plan = Plan([record], None)
+    method = Owner.method
+    try:
+        del Owner.method
+        del method
+        assert receivers(plan) == []
+        assert list(record.queue) == [record]
+    finally:
+
+        def restored(self: Owner, sender: object, payload: object) -> None:
+            """Receive again."""
+
+        owner_class: Any = Owner
+        owner_class.method = restored
+
+
+def test_the_muted_plan_calls_nobody() -> None:
+    """And says that it is muted."""
+    assert MUTED.muted
+    assert receivers(MUTED) == []
