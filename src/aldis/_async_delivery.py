@@ -167,6 +167,8 @@ class _Sending:
             await notice()
 
     async def _run_together(self, limit: int | None, signal: str | None) -> None:
+        import anyio  # noqa: PLC0415  # see above
+
         try:
             await self._run_group(limit)
         except BaseException as other:
@@ -181,8 +183,7 @@ class _Sending:
             # A group whose host was shielded, or one of whose tasks was cancelled from within,
             # ends as if nothing had happened. Results with holes in them are never returned.
             await notice()
-            if self._withdrawn is not None:
-                raise self._withdrawn
+            raise self._withdrawn or anyio.get_cancelled_exc_class()
 
     async def _run_group(self, limit: int | None) -> None:
         import anyio  # noqa: PLC0415  # see above

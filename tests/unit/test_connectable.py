@@ -192,7 +192,7 @@ def test_the_exit_of_a_scope_waits_for_its_turn_like_any_change() -> None:
     class Leaving(Detach):
         def apply(self, registry: Registry, trash: list[object]) -> None:
             """Enter and leave a scope, then disconnect, as a destructor might."""
-            with signal.connected_to(receiver):
+            with signal.connected_to(receiver), signal.muted():
                 pass
             said.append(signal.disconnect(receiver))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 from typing import Any
 
 import anyio
@@ -73,6 +75,28 @@ async def test_a_future_that_nobody_came_to_await_is_let_go() -> None:
     sending._begun = {0: future, 1: coroutine_function(None, "payload")}
     sending.clear()
     assert not future.done()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_receiver_whose_task_never_began_leaves_no_hole() -> None:
+    """Whoever cancelled that one task has cancelled the sending."""
+    signal = Signal[str]()
+
+    def cancel(sender: object, payload: object) -> None:
+        for task in asyncio.all_tasks():
+            if "_Sending" in task.get_name():
+                task.cancel()
+
+    signal.connect(coroutine_function)
+    signal.connect(cancel)
+    signal.connect(disguised)
+    with warnings.catch_warnings():
+        # anyio's own wrapper of the receiver, which never began, is left to it.
+        warnings.filterwarnings("ignore", "coroutine '_Sending", RuntimeWarning)
+        with pytest.raises(asyncio.CancelledError):
+            await signal.send_async(None, "payload", concurrency=None)
+        gc.collect()
 
 
 def test_keyword_connectors_and_names() -> None:
