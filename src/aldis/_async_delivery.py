@@ -14,6 +14,7 @@ from aldis._identity import Key
 from aldis._outcome import NO_RESULTS, Outcome, Outcomes, Results, Row, group
 from aldis._plan import Plan
 from aldis._types import AnyReceiver
+from aldis.exceptions import ConcurrencyError, shorten
 
 if TYPE_CHECKING:
     from anyio import Semaphore
@@ -27,15 +28,28 @@ _T = TypeVar("_T")
 _COROUTINE: Final[Any] = CoroutineType
 
 
+def check_concurrency(concurrency: object) -> None:
+    """Refuse what is neither a positive int nor `None`.
+
+    Raises:
+        ConcurrencyError: it is not.
+    """
+    if concurrency is None or (type(concurrency) is int and concurrency > 0):
+        return
+    kind = type(concurrency)
+    shown = str(concurrency) if kind is int or kind is bool else f"<{kind.__name__}>"
+    raise ConcurrencyError(shorten(shown))
+
+
 async def await_each(
     plan: Plan, _signal: str | None, sender: object, payload: object
 ) -> Results[Any]:
     """Call and await the receivers one after another; the first exception propagates bare."""
-    awaited = not plan.awaits
     if not plan.awaits:
         await notice()
     if plan.plain:
         return await _await_plain(plan, sender, payload)
+    awaited, requests = not plan.awaits, count_requests()
     rows: list[Row] = []
     for record, receiver in plan.admitted():
         value = _call(plan, record, receiver, sender, payload)
@@ -45,13 +59,15 @@ async def await_each(
         rows.append((receiver, None, value))
     if not awaited:  # the receivers to wait for went away before their turn
         await notice()
+    if count_requests() > requests:
+        await obey(requests)
     return Results(rows) if rows else NO_RESULTS
 
 
 async def _await_plain(plan: Plan, sender: object, payload: object) -> Results[Any]:
     """Await the receivers of a plain plan: the fast path, as `call_plain` is for a sync send."""
     rows: list[Row] = []
-    awaited = not plan.awaits
+    awaited, requests = not plan.awaits, count_requests()
     value: Any
     for record in plan.records:
         target = record()
@@ -73,6 +89,8 @@ async def _await_plain(plan: Plan, sender: object, payload: object) -> Results[A
         rows.append((target, func, value))
     if not awaited:
         await notice()
+    if count_requests() > requests:
+        await obey(requests)
     return Results(rows) if rows else NO_RESULTS
 
 
@@ -159,7 +177,7 @@ class _Sending:
         if len(self._plan.records) == 1 or (limit == 1 and self._go_on):
             for place in range(len(self._plan.records)):  # no group for one at a time
                 await self._visit(place)
-                if self._go_on and place in self.failed:
+                if self._go_on:
                     await obey(self._requests)
         elif self._plan.records:
             await self._run_together(limit, signal)
@@ -242,7 +260,7 @@ class _Sending:
         """Decide on a receiver's connections: at the same time, there is one turn for them all."""
         records = self._plan.records
         for each in self._places.get(records[place].key, (place,)):
-            receiver = self._plan.admit(records[each], self._called)
+            receiver = self._plan.admit(each, self._called)
             if receiver is not None:
                 return each, records[each], receiver
         self._skipped += 1
@@ -313,12 +331,47 @@ def _call(
 async def _call_in_thread(
     call: Callable[[Any, Any], object], sender: object, payload: object
 ) -> object:
+    import anyio  # noqa: PLC0415  # see above
+
+    outcomes: list[tuple[object, BaseException | None]] = []
+    try:
+        # A task of its own: its shield against cancellation, which has the thread waited for, also
+        # holds against `Task.cancel()` on the task of the sending.
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_run_in_thread, outcomes, call, sender, payload)
+        value, error = outcomes[0]
+        if error is not None:
+            raise error
+        return await value if _is_awaitable(value) else value
+    except BaseException:
+        for value, _ in outcomes:
+            if type(value) is CoroutineType:
+                value.close()  # of no effect on one that was awaited
+        raise
+    finally:
+        del outcomes  # with the error in it, whose traceback holds this frame
+        value = error = None
+
+
+async def _run_in_thread(
+    outcomes: list[tuple[object, BaseException | None]],
+    call: Callable[[Any, Any], object],
+    sender: object,
+    payload: object,
+) -> None:
     from anyio import to_thread  # noqa: PLC0415  # see above
 
-    # anyio runs it in a copy of the context; a cancelled sending waits for it to end. The result
-    # comes in a tuple: trio takes a bare coroutine for a mistake.
-    (value,) = await to_thread.run_sync(_call_boxed, call, sender, payload)
-    return await value if _is_awaitable(value) else value
+    # anyio runs it in a copy of the context.
+    outcomes.append(await to_thread.run_sync(_try, call, sender, payload))
+
+
+def _try(
+    call: Callable[[Any, Any], object], sender: object, payload: object
+) -> tuple[object, BaseException | None]:
+    try:
+        return call(sender, payload), None
+    except BaseException as error:  # noqa: BLE001  # it is raised again in the task of the sending
+        return None, error
 
 
 def _is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
@@ -329,9 +382,3 @@ def _is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
     if kind is not GeneratorType:
         return False
     return bool(cast("Any", value).gi_code.co_flags & CO_ITERABLE_COROUTINE)
-
-
-def _call_boxed(
-    call: Callable[[Any, Any], object], sender: object, payload: object
-) -> tuple[object]:
-    return (call(sender, payload),)

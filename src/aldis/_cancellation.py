@@ -9,10 +9,12 @@ import sys
 
 
 async def notice() -> None:
-    """Raise the cancellation of a scope around this task, if there is one; never wait."""
+    """Raise the cancellation of this task, if there is one; wait for nothing else."""
     import anyio.lowlevel  # noqa: PLC0415  # see above
 
     await anyio.lowlevel.checkpoint_if_cancelled()
+    if count_requests():  # a `Task.cancel()` is raised when its task next waits
+        await anyio.lowlevel.checkpoint()
 
 
 def count_requests() -> int:

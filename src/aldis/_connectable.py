@@ -6,21 +6,24 @@ import sys
 import warnings
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from typing import Any, Final, Generic, TypeAlias, TypeVar, overload
+from types import ModuleType
+from typing import Any, Final, Generic, NoReturn, SupportsIndex, TypeAlias, TypeVar, overload
 
+from aldis._changes import Attach, Change, Detach, Mute
 from aldis._connection import Connection, Options, Record, make_record, view
 from aldis._identity import Key, sender_key, take_apart
-from aldis._inspection import Call, check_receiver, describe, is_async, shorten
+from aldis._inspection import Call, check_receiver, describe, is_async
 from aldis._line import GONE
 from aldis._plan import Adapt, Plan
-from aldis._registry import Attach, Change, Detach, Mute, Registry
+from aldis._registry import Registry
 from aldis._types import ANY, AnyReceiver, AnySender, SenderT
 from aldis.exceptions import (
     AsyncReceiverError,
     AsyncThreadError,
-    ConcurrencyError,
     LostReceiverWarning,
+    NotCallableError,
     OptionError,
+    shorten,
 )
 
 _T = TypeVar("_T")
@@ -50,37 +53,46 @@ class Connectable(Generic[SenderT]):
         self._call = call
         self._registry = Registry(adapt)
 
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        """Refuse to be copied or pickled.
+
+        Raises:
+            TypeError: always. A copy would share the receivers or have none, and neither is meant.
+        """
+        name = "a signal" if self.name is None else f"the signal {shorten(self.name)!r}"
+        raise TypeError(
+            f"{name} cannot be copied or pickled; keep it in a module or a class, and refer to it "
+            f"there"
+        )
+
     def _rename(self, name: str) -> None:
         self.name = name
 
     # -- connecting ----------------------------------------------------------------------------
 
-    def _connect(
-        self,
-        candidate: object,
-        sender: object,
-        options: Options,
-        *,
-        scoped: bool = False,
-    ) -> Record:
+    def _connect(self, receiver: object, sender: object, options: Options) -> None:
         """Connect a receiver, or refuse it with nothing changed."""
+        self._submit(self._prepare(receiver, sender, options))
+
+    def _prepare(
+        self, candidate: object, sender: object, options: Options, *, scoped: bool = False
+    ) -> Attach:
+        """Make the change that connects a receiver, or refuse it."""
         receiver = check_receiver(candidate, self._call)
         _check_options(options)
         asynchronous = is_async(receiver)
         if asynchronous and options.to_thread:
             raise AsyncThreadError(describe(receiver))
         self._settle()
-        registry = self._registry
         record = make_record(
             receiver,
             take_apart(receiver),
             options,
             sender=_key_of(sender),
-            queue=registry.queue,
+            queue=self._registry.queue,
             is_async=asynchronous,
         )
-        self._submit(Attach(record, receiver, sender, scoped=scoped))
-        return record
+        return Attach(record, receiver, sender, scoped=scoped)
 
     @overload
     def disconnect(self, receiver: AnyReceiver) -> bool: ...
@@ -108,13 +120,13 @@ class Connectable(Generic[SenderT]):
         return self._registry.foresee(detach)
 
     @contextmanager
-    def _connected_to(self, receiver: AnyReceiver, sender: object) -> Generator[None, None, None]:
-        record = self._connect(receiver, sender, Options(weak=False), scoped=True)
+    def _connected_to(self, receiver: object, sender: object) -> Generator[None, None, None]:
+        attach = self._prepare(receiver, sender, Options(weak=False), scoped=True)
+        detach = Detach(attach.record.key, record=attach.record)
         del receiver, sender  # the block keeps a sender alive no more than the connection does
-        try:
+        with self._reverted(attach, detach):
+            del attach
             yield
-        finally:
-            self._submit(Detach(record.key, record=record))
 
     # -- muting --------------------------------------------------------------------------------
 
@@ -129,15 +141,29 @@ class Connectable(Generic[SenderT]):
         Args:
             *receivers: silence every connection of these alone, also those made in the block;
                 without any, the whole signal.
+
+        Raises:
+            NotCallableError: one of them is no receiver; a `TypeError`.
         """
+        for each in receivers:
+            if not callable(each):
+                raise NotCallableError(describe(each))
         keys = frozenset(take_apart(each).key for each in receivers) if receivers else None
         token = object()
         self._settle()
+        with self._reverted(Mute(token, keys, on=True), Mute(token, keys, on=False)):
+            yield
+
+    @contextmanager
+    def _reverted(self, change: Change, reverse: Change) -> Generator[None, None, None]:
+        """Make a change for the length of a block, and its reverse whatever happens."""
         try:
-            self._submit(Mute(token, keys, on=True))
+            self._submit(change)
+            del change  # with the sender in it
             yield
         finally:
-            self._submit(Mute(token, keys, on=False))
+            self._registry.queue.append(reverse)  # the first call: an interrupt comes too late
+            self._carry_out(reverse)
 
     # -- asking --------------------------------------------------------------------------------
 
@@ -224,8 +250,12 @@ class Connectable(Generic[SenderT]):
 
     def _submit(self, change: Change) -> None:
         """Have a change made, then tell of it; what else there is to tell is left for later."""
+        self._registry.queue.append(change)
+        self._carry_out(change)
+
+    def _carry_out(self, change: Change) -> None:
         registry = self._registry
-        registry.submit(change)
+        registry.settle()
         if change.applied:
             registry.remind()
             self._tell(change)
@@ -260,7 +290,7 @@ class Connectable(Generic[SenderT]):
             registry.remind()
 
     def _tell(self, change: Change) -> None:
-        for record, receiver, sender in change.touched:
+        for record, receiver, sender in change.touched.values():
             self._on_change(view(record, receiver, sender), removed=change.removes)
 
     def _on_change(self, connection: Connection, *, removed: bool) -> None:
@@ -271,6 +301,7 @@ class Connectable(Generic[SenderT]):
             return
         origin = record.origin()
         module = sys.modules.get(origin.module)
+        known = vars(module) if isinstance(module, ModuleType) else {}
         what = f"{origin.module}.{origin.name} ({origin.filename}:{origin.lineno})"
         warnings.warn_explicit(
             LostReceiverWarning(what, self.name),
@@ -278,7 +309,7 @@ class Connectable(Generic[SenderT]):
             filename=origin.filename,
             lineno=origin.lineno,
             module=origin.module,
-            registry=None if module is None else vars(module).setdefault("__warningregistry__", {}),
+            registry=known.setdefault("__warningregistry__", {}),
         )
 
 
@@ -287,9 +318,11 @@ def _key_of(sender: object) -> Key | None:
 
 
 def _check_options(options: Options) -> None:
-    if type(options.priority) is not int:
-        found = type(options.priority).__name__
-        raise OptionError("priority", found=f"<{found}>", needed="an int")
+    for option, value in zip(options._fields, options, strict=True):
+        needed, shown = (int, "an int") if option == "priority" else (bool, "a bool")
+        found: type[object] = type(value)
+        if found is not needed:
+            raise OptionError(option, found=f"<{shorten(found.__name__)}>", needed=shown)
 
 
 def _receivers_of(records: list[Record]) -> tuple[AnyReceiver, ...]:
@@ -299,16 +332,3 @@ def _receivers_of(records: list[Record]) -> tuple[AnyReceiver, ...]:
         if receiver is not None and record.is_present():
             found.setdefault(record.key, receiver)
     return tuple(found.values())
-
-
-def check_concurrency(concurrency: object) -> None:
-    """Refuse what is neither a positive int nor `None`.
-
-    Raises:
-        ConcurrencyError: it is not.
-    """
-    if concurrency is None or (type(concurrency) is int and concurrency > 0):
-        return
-    kind = type(concurrency)
-    shown = str(concurrency) if kind is int or kind is bool else f"<{kind.__name__}>"
-    raise ConcurrencyError(shorten(shown))

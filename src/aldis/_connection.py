@@ -104,25 +104,28 @@ class Record(weakref.ref[Any]):
         """Tell whether its receiver died without having been disconnected or used up."""
         return self.live and self.ticket != [] and self.receiver() is None
 
-    def claim(self, receiver: AnyReceiver) -> bool:
+    def claim(self, ticket: list[None], receiver: AnyReceiver) -> bool:
         """Take the one call of a `once` connection: of all callers exactly one gets `True`.
 
-        `receiver` is its live receiver, kept until the end of the connection has been told.
+        `ticket` is the one of the sending's snapshot. `receiver` is the live receiver, kept until
+        the end of the connection has been told.
         """
-        ticket = self.ticket
-        if ticket is None:
-            return True
+        spent = Spent(self, ticket, receiver)
         try:
             ticket.pop()  # atomic: this is the claim
         except IndexError:
+            if self.live:  # whoever has claimed it may have been interrupted before the next line
+                self.queue.append(spent)
             return False
-        self.queue.append(Spent(self, ticket, receiver))
+        self.queue.append(spent)
         return True
 
     def adopt(self, other: Record) -> None:
         """Take over the options of an equal connection in place, which keeps the order."""
         if type(self.strong) is not _Stand:
-            self.strong = other.strong
+            # What is to be kept is the referent of this record: of a C method, each access gives
+            # another object.
+            self.strong = None if other.options.weak else self.receiver()
         self.options = other.options
         self.is_async = other.is_async
         self.ticket = other.ticket

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing
 from typing import Any
 
-from aldis._inspection import shorten
+from aldis.exceptions import shorten
 
 
 def declared_argument(instance: object, generic: type) -> object:
@@ -58,3 +58,12 @@ def show_type(declared: object) -> str:
     if isinstance(declared, type) and not typing.get_args(declared):
         return shorten(declared.__qualname__)
     return shorten(str(declared))
+
+
+def show_apart(one: object, other: object) -> tuple[str, str]:
+    """Show two different types, with their modules where their names are the same."""
+    shown = show_type(one), show_type(other)
+    if shown[0] != shown[1]:
+        return shown
+    modules = [getattr(each, "__module__", "?") for each in (one, other)]
+    return f"{modules[0]}.{shown[0]}", f"{modules[1]}.{shown[1]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, SupportsIndex
 from uuid import UUID
 
 from aldis._types import PayloadT_co, SenderT_co
@@ -90,6 +90,16 @@ class Event(Generic[PayloadT_co, SenderT_co]):
 
         def __delattr__(self, name: str) -> NoReturn:
             raise AttributeError(f"an Event is frozen: its {name} cannot be deleted")
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        """Refuse to be copied or pickled.
+
+        Raises:
+            TypeError: always; what can travel is the payload.
+        """
+        raise TypeError(
+            "an Event cannot be copied or pickled; pass on its payload, and make another of that"
+        )
 
     def __repr__(self) -> str:
         """Name the signal; sender and payload may hold what should not be printed."""

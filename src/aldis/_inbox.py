@@ -88,7 +88,9 @@ class Inbox:
         return self._born is _era and bool(cast("Any", self._lock)._is_owned())
 
     def _hold(self, work: Callable[..., _T], *arguments: object) -> _T:
-        """Run `work` under the lock."""
+        """Run `work` under the lock; within an operation of this thread, it holds already."""
+        if self.is_entered():
+            return work(*arguments)
         lock = self._lock if self._born is _era else self._renew_lock()
         # `with lock` can be interrupted between acquiring and the block on CPython 3.14
         # (python/cpython#148874). Hence acquiring is inside the `try`, and releasing is the first

@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Iterable
 from types import CodeType, FunctionType, MethodType
 from typing import Any, NamedTuple, cast
 
 from aldis._types import AnyReceiver
-from aldis.exceptions import GeneratorReceiverError, NotCallableError, ReceiverSignatureError
+from aldis.exceptions import (
+    GeneratorReceiverError,
+    NotCallableError,
+    ReceiverSignatureError,
+    shorten,
+)
 
 _GIVES_COROUTINE = inspect.CO_COROUTINE | inspect.CO_ITERABLE_COROUTINE
+# What `inspect.markcoroutinefunction` sets, and what `unittest.mock` sets for asyncio.
+_MARKS = frozenset(("_is_coroutine_mark", "_is_coroutine"))
 _GIVES_GENERATOR = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
-_LONGEST = 200  # characters of a user's text in one of ours
 
 
 class Call(NamedTuple):
     """How a signal calls its receivers."""
 
     positional: int
-    keywords: tuple[str, ...] | None
-    """The names of what is passed by keyword; `None` when they cannot be known."""
+    required: tuple[str, ...] | None
+    """The names of what is always passed by keyword; `None` when they cannot be known."""
+    optional: tuple[str, ...]
+    """The names of what may be passed by keyword as well."""
     shown: str
 
 
-SENDER_AND_PAYLOAD = Call(2, (), "receiver(sender, payload)")
+SENDER_AND_PAYLOAD = Call(2, (), (), "receiver(sender, payload)")
 
 
 class Origin(NamedTuple):
@@ -80,11 +89,17 @@ def is_async(receiver: AnyReceiver) -> bool:
     if _flags(receiver) & _GIVES_COROUTINE:
         return True
     function = _underlying(receiver)
-    if function is receiver and not function.__dict__:
-        return False  # a plain function without marks, by far the most frequent receiver
-    return inspect.iscoroutinefunction(receiver) or (
-        function is not None and inspect.iscoroutinefunction(function)
-    )
+    if function is not None and not _MARKS.isdisjoint(function.__dict__):
+        return True
+    return function is not receiver and not _MARKS.isdisjoint(_own_names(receiver))
+
+
+def _own_names(receiver: object) -> Iterable[str]:
+    """Name an object's own attributes, without asking the object."""
+    try:
+        return cast("dict[str, object]", object.__getattribute__(receiver, "__dict__"))
+    except AttributeError:
+        return ()
 
 
 def _flags(receiver: AnyReceiver) -> int:
@@ -139,10 +154,11 @@ def _accepts(receiver: AnyReceiver, call: Call) -> bool:
         return True  # many C callables have none; the call itself will tell
     arguments = [None] * call.positional
     try:
-        if call.keywords is None:
+        if call.required is None:
             signature.bind_partial(*arguments)
         else:
-            signature.bind(*arguments, **dict.fromkeys(call.keywords))
+            signature.bind(*arguments, **dict.fromkeys(call.required))
+            signature.bind(*arguments, **dict.fromkeys((*call.required, *call.optional)))
     except TypeError:
         return False
     return True
@@ -154,16 +170,16 @@ def _function_accepts(function: FunctionType, bound: int, call: Call) -> bool:
     positional = bound + call.positional
     if code.co_argcount < positional and not code.co_flags & inspect.CO_VARARGS:
         return False
-    if call.keywords is None:
+    if call.required is None:
         return True
     by_keyword = set(_keyword_names(code))
     taken = set(code.co_varnames[code.co_posonlyargcount : min(positional, code.co_argcount)])
-    given = set(call.keywords)
+    given = {*call.required, *call.optional}
     if given & taken:
         return False  # the same parameter would get two values
     if not given <= by_keyword and not code.co_flags & inspect.CO_VARKEYWORDS:
         return False
-    return _required_names(function, positional) <= given
+    return _required_names(function, positional) <= set(call.required)
 
 
 def _keyword_names(code: CodeType) -> tuple[str, ...]:
@@ -211,7 +227,7 @@ def find_origin(receiver: object) -> Origin | None:
     module = function.__module__
     return Origin(
         shorten(function.__qualname__),
-        module if type(module) is str else "?",
+        shorten(module) if type(module) is str else "?",
         function.__code__,
     )
 
@@ -229,7 +245,7 @@ def describe(receiver: object) -> str:
         name = f"a partial of {name}"
     elif kind is not FunctionType:
         name = _describe_object(receiver)
-    return f"{name} ({origin.filename}:{origin.lineno})"
+    return f"{name} ({shorten(origin.filename)}:{origin.lineno})"
 
 
 def _describe_object(receiver: object) -> str:
@@ -245,9 +261,4 @@ def _type_name(kind: type) -> str:
     # By way of `type` itself: a metaclass may have put anything in the place of the names.
     module: object = type.__getattribute__(kind, "__module__")
     name: str = type.__getattribute__(kind, "__qualname__")
-    return name if module == "builtins" else f"{module}.{name}"
-
-
-def shorten(text: str) -> str:
-    """Bound a user's text: a name can be as long as its author likes, a message should not."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+    return name if type(module) is not str or module == "builtins" else f"{module}.{name}"

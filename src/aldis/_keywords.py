@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, Generic, overload
-
-from typing_extensions import Unpack, is_typeddict
 
 from aldis._async_delivery import await_each, try_all
 from aldis._connectable import MISSING, Connectable
 from aldis._connection import Options
 from aldis._connector import KeywordConnector
 from aldis._delivery import call_each, try_each
-from aldis._inspection import Call, describe, show_signature
 from aldis._outcome import Outcomes, Results
+from aldis._prototype import read_prototype
 from aldis._types import ANY, AnyReceiver, P, ReturnT
-from aldis.exceptions import PrototypeError
-
-_UNPACK = (typing.Unpack, Unpack)  # typing_extensions has its own below Python 3.12
 
 
 class KeywordSignal(Connectable[object], Generic[P]):
@@ -54,7 +49,7 @@ class KeywordSignal(Connectable[object], Generic[P]):
         Raises:
             PrototypeError: it has another shape; a `TypeError`.
         """
-        call = _call_of(prototype)
+        call = read_prototype(prototype)
         name = getattr(prototype, "__name__", None)
         super().__init__(name, inspect.getdoc(prototype), call, _spread)
         self._named_by_class = False
@@ -242,55 +237,3 @@ def _spread(receiver: AnyReceiver) -> Callable[[Any, Any], object]:
 
 def _call_spread(receiver: AnyReceiver, sender: object, payload: dict[str, Any]) -> object:
     return receiver(sender, **payload)
-
-
-def _call_of(prototype: AnyReceiver) -> Call:
-    """Read from the prototype how receivers will be called."""
-    if not inspect.isfunction(prototype):
-        raise PrototypeError(describe(prototype), found="of something that is no plain function")
-    parameters = [*inspect.signature(prototype).parameters.values()]
-    kinds = [parameter.kind for parameter in parameters]
-    keyword_kinds = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
-    if kinds[:1] != [inspect.Parameter.POSITIONAL_ONLY] or not all(
-        kind in keyword_kinds for kind in kinds[1:]
-    ):
-        raise PrototypeError(describe(prototype), found=show_signature(prototype))
-    names = _keywords_of(prototype, parameters[1:])
-    shown = ["**payload"] if names is None else [f"{name}=..." for name in names]
-    return Call(1, names, f"receiver({', '.join(['sender', *shown])})")
-
-
-def _keywords_of(
-    prototype: AnyReceiver, parameters: Iterable[inspect.Parameter]
-) -> tuple[str, ...] | None:
-    """Name the keywords of a payload; `None` when they cannot be known at run time."""
-    names: tuple[str, ...] = ()
-    for parameter in parameters:
-        if parameter.kind is parameter.KEYWORD_ONLY:
-            names += (parameter.name,)
-            continue
-        keys = _keys_of(prototype, parameter.name)
-        if keys is None:
-            return None
-        names += keys
-    return names
-
-
-def _keys_of(prototype: AnyReceiver, name: str) -> tuple[str, ...] | None:
-    """Name the keys of the TypedDict that a prototype unpacks; `None` when they are unknown.
-
-    What is imported for type checkers alone cannot be found at run time: then the keywords go
-    unchecked at `connect`, and checkers still check them.
-    """
-    hint: Any
-    try:
-        hint = typing.get_type_hints(prototype)[name]
-    except (NameError, TypeError, AttributeError):
-        return None
-    unpacked = typing.get_origin(hint) in _UNPACK
-    payload: Any = typing.get_args(hint)[0] if unpacked else hint
-    origin: Any = typing.get_origin(payload) or payload
-    if not is_typeddict(origin):
-        return None
-    keys: frozenset[str] = origin.__required_keys__ | origin.__optional_keys__
-    return tuple(sorted(keys))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import GenericAlias
 from typing import Any, Final
 
-from aldis._declared import show_type
+from aldis._declared import show_apart
 from aldis._signal import Signal
 from aldis._types import PayloadT
 from aldis.exceptions import PayloadMismatchError
@@ -39,7 +39,8 @@ class Namespace:
 
         Args:
             name: the name within the namespace.
-            payload_type: the type of its payload.
+            payload_type: the type of its payload, a class; a signal for a union is declared with
+                `Signal[A | B]()`.
             doc: what the signal stands for; only the first call's counts.
 
         Returns:
@@ -52,15 +53,12 @@ class Namespace:
         if found is None:
             full_name = name if self.name is None else f"{self.name}.{name}"
             made = Signal[PayloadT](full_name, doc=doc)
-            made.__orig_class__ = GenericAlias(Signal, payload_type)
+            made.__orig_class__ = GenericAlias(Signal, (payload_type,))
             # Atomic: of two threads that ask for a new name, both get the signal of the first.
             found = self._signals.setdefault(name, made)
         if found.payload_type != payload_type:
-            raise PayloadMismatchError(
-                str(found.name),
-                found=show_type(payload_type),
-                declared=show_type(found.payload_type),
-            )
+            asked, declared = show_apart(payload_type, found.payload_type)
+            raise PayloadMismatchError(str(found.name), found=asked, declared=declared)
         return found
 
     def __iter__(self) -> Iterator[Signal[Any, Any, Any]]:

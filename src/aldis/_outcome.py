@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from types import MethodType
 from typing import Any, Final, Generic, TypeAlias, overload
 
 from aldis._inspection import describe
 from aldis._types import AnyReceiver, ResultT_co
+from aldis.exceptions import shorten
 
 Row: TypeAlias = tuple[Any, "AnyReceiver | None", Any]
 """What was called, the function when that was the owner of a method, and what came back."""
@@ -153,12 +155,18 @@ def group(
     failed: Sequence[tuple[AnyReceiver, Exception]], signal: str | None
 ) -> ExceptionGroup[Exception]:
     """Group what receivers raised, in order, each error with a note that names its receiver."""
-    where = f"signal {signal!r}" if signal else "an unnamed signal"
+    where = f"signal {shorten(signal)!r}" if signal else "an unnamed signal"
     for receiver, error in failed:
-        note = f"raised by {describe(receiver)}, a receiver of {where}"
+        _note(error, f"raised by {describe(receiver)}, a receiver of {where}")
+    return ExceptionGroup(f"receivers of {where} failed", [error for _, error in failed])
+
+
+def _note(error: Exception, note: str) -> None:
+    # An exception can be frozen, or have notes of its own kind. Then it goes without ours: what a
+    # receiver raised is not to be replaced by what it says to a note.
+    with suppress(Exception):
         if note not in getattr(error, "__notes__", ()):
             error.add_note(note)
-    return ExceptionGroup(f"receivers of {where} failed", [error for _, error in failed])
 
 
 _SHOWN = 5  # receivers in one repr

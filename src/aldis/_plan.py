@@ -29,6 +29,7 @@ class Plan:
     """
 
     __slots__ = (
+        "_tickets",
         "adapt",
         "asyncs",
         "awaits",
@@ -49,18 +50,21 @@ class Plan:
         self.muted = False
         self.asyncs = tuple(record for record in self.records if record.is_async)
         self.awaits = bool(self.asyncs) or any(r.options.to_thread for r in self.records)
-        self.ticketed = any(record.ticket is not None for record in self.records)
+        # A reconnect gives a record another ticket; this snapshot goes by those of its time.
+        self._tickets = tuple(record.ticket for record in self.records)
+        self.ticketed = any(ticket is not None for ticket in self._tickets)
         self.repeats = len({record.key for record in self.records}) < len(self.records)
         self.plain = (
             adapt is None and not self.repeats and all(record.is_plain() for record in self.records)
         )
 
-    def admit(self, record: Record, called: set[Key]) -> AnyReceiver | None:
-        """Decide, just before its call, whether a connection's receiver is called.
+    def admit(self, place: int, called: set[Key]) -> AnyReceiver | None:
+        """Decide, just before its call, whether the receiver of a connection is called.
 
         Not any more when it has been disconnected, is gone, was called before in this sending, or
         when its one call has been claimed elsewhere.
         """
+        record = self.records[place]
         if not record.live or (self.repeats and record.key in called):
             return None
         receiver = record.receiver()
@@ -68,7 +72,8 @@ class Plan:
             if record() is not None:  # the function of a living owner's method went unnoticed
                 record.queue.append(record)
             return None
-        if not record.claim(receiver):
+        ticket = self._tickets[place] if self.ticketed else None
+        if ticket is not None and not record.claim(ticket, receiver):
             return None
         if self.repeats:
             called.add(record.key)
@@ -81,8 +86,8 @@ class Plan:
     def admitted(self) -> Iterator[tuple[Record, AnyReceiver]]:
         """Go through the connections, deciding on each when its turn comes."""
         called: set[Key] = set()
-        for record in self.records:
-            receiver = self.admit(record, called)
+        for place, record in enumerate(self.records):
+            receiver = self.admit(place, called)
             if receiver is not None:
                 yield record, receiver
 

@@ -3,138 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple, TypeAlias, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
 
+from aldis._changes import Attach, Change, Detach, Every, Touched
 from aldis._connection import Record, Spent
 from aldis._identity import Key, sender_key
 from aldis._inbox import Inbox
-from aldis._line import GONE, Line, Ref, SenderRef, refs_to
+from aldis._line import GONE, Line, Ref, SenderRef
 from aldis._plan import MUTED, Adapt, Plan, order
-from aldis._types import ANY, AnyReceiver
+from aldis._types import ANY
 
-
-class Every:
-    """Stands for each sender and `ANY` at once, where a sender may be left out."""
-
-
-EVERY: Final = Every()
-
-
-class Touched(NamedTuple):
-    """A connection that a change made or ended, with what its view needs."""
-
-    record: Record
-    receiver: AnyReceiver
-    sender: object
-
-
-class Change:
-    """An operation of a user's.
-
-    Attributes:
-        applied: whether its effect is there.
-        orphan: its caller, inside another operation, went on before it was applied.
-        touched: what it connected or disconnected.
-        removes: whether it disconnects.
-    """
-
-    __slots__ = ("applied", "orphan", "touched")
-
-    removes = True
-
-    def __init__(self) -> None:
-        self.applied = False
-        self.orphan = False
-        self.touched: list[Touched] = []
-
-    def apply(self, registry: Registry, trash: list[object]) -> None:
-        """Change the tables; doing so again changes nothing."""
-        raise NotImplementedError
-
-
-class Attach(Change):
-    """Connect a record, or let the equal one that is there take over its options."""
-
-    __slots__ = ("receiver", "record", "refs", "scoped", "sender")
-
-    removes = False
-
-    def __init__(
-        self, record: Record, receiver: AnyReceiver, sender: object, *, scoped: bool
-    ) -> None:
-        super().__init__()
-        self.record = record
-        self.receiver = receiver
-        self.sender = sender
-        self.scoped = scoped
-        self.refs = refs_to(sender, record.sender, record.queue)
-
-    def apply(self, registry: Registry, trash: list[object]) -> None:
-        """Link the record, or hand its options to its equal."""
-        line = registry.line_of(self.record.sender, self.refs)
-        equal = None if self.scoped else line.records.get(self.record.key)
-        if equal is None or equal is self.record:
-            registry.link(self.record, line, scoped=self.scoped)
-        elif equal.receiver() is None:  # its function died unnoticed and gave the key away
-            registry.unlink(equal)
-            trash.append(equal)
-            registry.link(self.record, line, scoped=False)
-        else:
-            trash.append(equal.strong)
-            equal.adopt(self.record)
-            self.record.live = False
-            registry.forget_plan(line)
-        self.touched = [Touched(self.record, self.receiver, self.sender)]
-
-
-class Detach(Change):
-    """Disconnect a receiver, from one sender or from all; or one record alone."""
-
-    __slots__ = ("key", "record", "sender")
-
-    def __init__(
-        self, key: Key, sender: Key | Every | None = EVERY, record: Record | None = None
-    ) -> None:
-        super().__init__()
-        self.key = key
-        self.sender = sender
-        self.record = record
-
-    def is_about(self, record: Record) -> bool:
-        """Tell whether this is to remove a record."""
-        if self.record is not None:
-            return record is self.record
-        every = isinstance(self.sender, Every) or record.sender == self.sender
-        return every and record.key == self.key
-
-    def apply(self, registry: Registry, trash: list[object]) -> None:
-        """Unlink what is found; it is kept for whoever wants to be told."""
-        for record in registry.find(self):
-            receiver = record.receiver()
-            if receiver is None:
-                continue
-            sender = registry.sender_of(record)
-            if record.live and sender is not GONE:
-                self.touched.append(Touched(record, receiver, sender))
-            registry.unlink(record)
-            trash.append(record)
-
-
-class Mute(Change):
-    """Silence the receivers with these keys, or all, until the same token is lifted."""
-
-    __slots__ = ("keys", "on", "token")
-
-    def __init__(self, token: object, keys: frozenset[Key] | None, *, on: bool) -> None:
-        super().__init__()
-        self.token = token
-        self.keys = keys
-        self.on = on
-
-    def apply(self, registry: Registry, trash: list[object]) -> None:  # noqa: ARG002  # keeps all
-        """Put the token in or take it out; tokens, unlike a counter, can be put in twice."""
-        registry.mute(self.token, self.keys, on=self.on)
+News: TypeAlias = Record | Change
+"""What users are told after the lock is released: a lost receiver, or a change they await."""
 
 
 class _Reminder:
@@ -143,10 +24,8 @@ class _Reminder:
 
 _REMINDER: Final = _Reminder()
 _NONE: Final[Mapping[int, Record]] = {}
-
-News: TypeAlias = Record | Change
-"""What users are told after the lock is released: a lost receiver, or a change they await."""
-_NewsT = TypeVar("_NewsT", bound=News)
+# A sender's snapshot has the records for ANY in it: kept for many senders, long ones would add up.
+_LONGEST_KEPT: Final = 64
 
 
 class Registry(Inbox):
@@ -157,7 +36,7 @@ class Registry(Inbox):
     Attributes:
         plan: the snapshot for `ANY`, or `None` when it has to be made again.
         lines: the connections that filter on a sender, by its key.
-        news: what is to be told, each item under its own `id()`.
+        news: what is to be told, each item under an `id()` that nothing else has meanwhile.
     """
 
     __slots__ = (
@@ -189,24 +68,19 @@ class Registry(Inbox):
 
     def select(self, sender: object) -> Plan:
         """Give the snapshot for a sending on behalf of `sender`."""
-        plan = self.plan
-        if plan is None:
-            plan = self._refresh(None)
-        if not self.lines or plan.muted:
-            return plan
-        line = self.lines.get(sender_key(sender))
-        if line is None:
-            return plan
-        own = line.plan
-        return own if own is not None and own.base is plan else self._refresh(line)
+        while True:
+            plan = self._select(sender)
+            if not self.queue or self.is_entered():
+                return plan
+            self.settle()  # what came while the snapshot was made
 
     def all_records(self) -> list[Record]:
         """Give every connection, to `ANY` and to senders alike, in the order of sending."""
-        return sorted(self._hold(self._collect), key=order)
+        return self._read(self._collect)
 
     def records_for(self, sender: object) -> list[Record]:
         """Give the connections that match `sender`, in the order of sending, muted or not."""
-        return sorted(self._hold(self._match, sender_key(sender)), key=order)
+        return self._read(self._match, sender_key(sender))
 
     def sender_of(self, record: Record) -> object:
         """Give the sender that a record filters on, or `ANY`, or `GONE`."""
@@ -225,6 +99,25 @@ class Registry(Inbox):
                 present = {key: each for key, each in present.items() if not ahead.is_about(each)}
         return bool(present)
 
+    def _select(self, sender: object) -> Plan:
+        plan = self.plan
+        if plan is None:
+            plan = self._refresh(None)
+        if not self.lines or plan.muted:
+            return plan
+        line = self.lines.get(sender_key(sender))
+        if line is None:
+            return plan
+        own = line.plan
+        return own if own is not None and own.base is plan else self._refresh(line)
+
+    def _read(self, look: Callable[..., list[Record]], *arguments: object) -> list[Record]:
+        while True:
+            records = self._hold(look, *arguments)
+            if not self.queue or self.is_entered():
+                return sorted(records, key=order)
+            self.settle()  # what came while they were looked for
+
     def _collect(self) -> list[Record]:
         lines = [self._base, *self.lines.values()]
         return [record for line in lines for record in line.records.values()]
@@ -236,19 +129,21 @@ class Registry(Inbox):
     # -- snapshots -----------------------------------------------------------------------------
 
     def _refresh(self, line: Line | None) -> Plan:
-        if self.is_entered():  # inside an operation of this thread: look, publish nothing
+        if self.is_entered():  # inside an operation of this thread: look, keep nothing
             base = self._make_base()
             return base if line is None else self._make_own(line, base)
-        return self._hold(self._publish, line)
+        return self._hold(self._remake, line)
 
-    def _publish(self, line: Line | None) -> Plan:
+    def _remake(self, line: Line | None) -> Plan:
         base = self.plan
         if base is None:
             base = self.plan = self._make_base()
         if line is None or base.muted:
             return base
-        line.plan = self._make_own(line, base)
-        return line.plan
+        own = self._make_own(line, base)
+        if len(own.records) <= _LONGEST_KEPT:
+            line.plan = own
+        return own
 
     def _make_base(self) -> Plan:
         if None in self._mutes.values():
@@ -271,38 +166,39 @@ class Registry(Inbox):
             if operation.orphan:
                 self.news[id(operation)] = operation
         elif isinstance(operation, Record):
-            self._bury(operation)
+            self._bury(operation, trash)
         elif isinstance(operation, Spent):
-            self._retire(operation)
+            self._retire(operation, trash)
         elif isinstance(operation, SenderRef):
             self._close(operation, trash)
 
-    def _bury(self, record: Record) -> None:
+    def _bury(self, record: Record, trash: list[object]) -> None:
         if record.is_lost() and record.name is not None:
             self.news[id(record)] = record
         # All connections of a receiver die with it, and it is told of once.
         for each in (record, *self.find(Detach(record.key))):
             if each.receiver() is None:
-                self.unlink(each)
+                self.unlink(each, trash)
 
-    def _retire(self, spent: Spent) -> None:
+    def _retire(self, spent: Spent, trash: list[object]) -> None:
         record = spent.record
-        # A reconnect since the claim has given the record another ticket: then it goes on.
-        if record.live and record.ticket is spent.ticket:
+        if record.ticket is not spent.ticket:
+            return  # a reconnect since the claim has given it another ticket: it goes on
+        sender = self.sender_of(record)
+        if record.live and sender is not GONE:
             told = Detach(record.key, record=record)
-            sender = self.sender_of(record)
-            if sender is not GONE:
-                told.touched = [Touched(record, spent.receiver, sender)]
+            told.touched = {record.serial: Touched(record, spent.receiver, sender)}
             self.news[id(spent.ticket)] = told  # the record keeps that id from being another's
-            self.unlink(record)
+        self.unlink(record, trash)
 
     def _close(self, ref: SenderRef, trash: list[object]) -> None:
         line = self.lines.get(ref.key)
         if line is None or not any(part is ref for part in line.refs):
             return  # that line is gone, and its key may already be another sender's
-        for record in list(line.records.values()):
-            trash.append(record)
-            self.unlink(record)
+        trash.append(line)
+        for record in tuple(line.records.values()):
+            self.unlink(record, trash)
+        self.lines.pop(ref.key, None)
 
     def line_of(self, sender: Key | None, refs: tuple[Ref, ...]) -> Line:
         """Find the line of a sender, or begin it."""
@@ -326,22 +222,28 @@ class Registry(Inbox):
             line.records[record.key] = record
         self.forget_plan(line)
 
-    def unlink(self, record: Record) -> None:
+    def unlink(self, record: Record, trash: list[object]) -> None:
         """Take a record out of its line and the indexes, and nothing that has come in its place."""
         record.live = False
+        # Snapshots may keep the record for long; they are not to keep its receiver.
+        trash.append(record.strong)
+        record.strong = None
         for index in (self._filtered, self._scoped):
             indexed = index.get(record.key)
-            if indexed is not None and indexed.pop(record.serial, None) is record and not indexed:
-                del index[record.key]
+            if indexed is not None:
+                indexed.pop(record.serial, None)
+                if not indexed:
+                    index.pop(record.key, None)
         line = self._base if record.sender is None else self.lines.get(record.sender)
         if line is None:
             return
         if line.records.get(record.key) is record:
-            del line.records[record.key]
+            trash.append(line.records.pop(record.key))
         else:
             line.records.pop((None, record.serial), None)
         self.forget_plan(line)
         if not line.records and record.sender is not None:
+            trash.append(line)
             self.lines.pop(record.sender, None)
 
     def forget_plan(self, line: Line) -> None:
@@ -377,16 +279,23 @@ class Registry(Inbox):
 
     def next_news(self) -> News | None:
         """Hand out one thing to be told, to one caller."""
-        return self._next(tuple(self.news.items()))
+        return self._hold(self._pop_lost) or self.next_change()
 
     def next_change(self) -> Change | None:
         """Hand out one change to be told; lost receivers are left for the next operation."""
-        told = tuple(self.news.items())
-        return self._next((key, news) for key, news in told if isinstance(news, Change))
+        return self._hold(self._pop_change)
 
-    def _next(self, items: Iterable[tuple[int, _NewsT]]) -> _NewsT | None:
-        for key, news in items:
-            if self.news.pop(key, None) is news:
+    def _pop_lost(self) -> Record | None:
+        for key, news in tuple(self.news.items()):
+            if isinstance(news, Record):
+                del self.news[key]
+                return news
+        return None
+
+    def _pop_change(self) -> Change | None:
+        for key, news in tuple(self.news.items()):
+            if isinstance(news, Change):
+                del self.news[key]
                 return news
         return None
 

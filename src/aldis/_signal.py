@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, Generic, overload
 
-from aldis._async_delivery import await_each, await_together, try_all
+from aldis._async_delivery import await_each, await_together, check_concurrency, try_all
 from aldis._bound import BoundSignal
-from aldis._connectable import MISSING, Connectable, check_concurrency
+from aldis._connectable import MISSING, Connectable
 from aldis._connection import Connection, Options
 from aldis._connector import Connector
 from aldis._declared import declared_argument, show_type
@@ -29,6 +29,10 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
 
     Everything may be called from any thread, from inside receivers, and from destructors and signal
     handlers. What those do in the middle of a change is done right after it.
+
+    Each operation first tells of receivers that were lost, by `LostReceiverWarning`; where a filter
+    makes that an error, it raises it and does nothing else. What connects or disconnects also
+    raises what a receiver of `receiver_connected` or `receiver_disconnected` raises.
 
     Attributes:
         name: what messages call it, or `None`.
@@ -156,7 +160,7 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
             ReceiverError: it is not callable, does not accept the call, is a generator function,
                 cannot be held weakly, or is async with `to_thread=True`; a `TypeError`. Nothing
                 was changed.
-            OptionError: `priority` is not an `int`; a `TypeError` too.
+            OptionError: an option has a value of another type; a `TypeError` too.
         """
         options = Options(weak, once, priority, to_thread)
         if receiver is MISSING:
@@ -215,7 +219,8 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
         """Call the receivers, one after another; the first exception propagates.
 
         Args:
-            sender: on whose behalf; `None` is a sender like any other.
+            sender: on whose behalf; `None` is a sender like any other. `ANY` is none: it stands for
+                every sender in `connect`, and no receiver can filter on it.
             payload: the data.
 
         Returns:

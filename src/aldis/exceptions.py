@@ -9,6 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _SHOWN = 5  # receivers in one text; the attributes have them all
+_LONGEST = 200  # characters of a user's text in one of ours
+
+
+def shorten(text: str) -> str:
+    """Bound a user's text: a name can be as long as its author likes, a message should not."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
 class AldisError(Exception):
@@ -124,7 +130,7 @@ class AsyncReceiverError(AldisError, RuntimeError):
         names = ", ".join(self.receivers[:_SHOWN])
         if len(self.receivers) > _SHOWN:
             names += f" and {len(self.receivers) - _SHOWN} more"
-        where = f"the signal {self.signal!r}" if self.signal else "this signal"
+        where = f"the signal {shorten(self.signal)!r}" if self.signal else "this signal"
         if self.started:
             return (
                 f"{names} of {where} returned a coroutine to a sync send; it was closed and did "
@@ -210,8 +216,8 @@ class PayloadMismatchError(AldisError, TypeError):
 
     def __str__(self) -> str:
         return (
-            f"the signal {self.signal!r} carries {self.declared}, not {self.found}; ask for it "
-            f"with {self.declared}, or choose another name"
+            f"the signal {shorten(self.signal)!r} carries {self.declared}, not {self.found}; "
+            f"ask for it with {self.declared}, or choose another name"
         )
 
 
@@ -231,7 +237,7 @@ class LostReceiverWarning(RuntimeWarning):
         self.signal = signal
 
     def __str__(self) -> str:
-        where = f"the signal {self.signal!r}" if self.signal else "its signal"
+        where = f"the signal {shorten(self.signal)!r}" if self.signal else "its signal"
         return (
             f"{self.receiver} was garbage-collected while it was weakly connected, so {where} no "
             f"longer calls it; pass weak=False, or keep a reference to it"

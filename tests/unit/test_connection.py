@@ -106,23 +106,28 @@ def test_adopting_makes_a_weak_connection_strong_and_back() -> None:
 
 
 def test_a_ticket_is_claimed_by_one_caller_alone() -> None:
-    """The others see that it has been."""
+    """The others see that it has been, and make sure that the registry hears of it."""
     record = make(function, once=True)
     ticket = record.ticket
+    assert ticket is not None
     assert record.is_present()
-    assert record.claim(function)
-    assert not record.claim(function)
+    assert record.claim(ticket, function)
+    assert list(record.queue) == [Spent(record, ticket, function)]
+    assert not record.claim(ticket, function)
+    assert list(record.queue) == [Spent(record, ticket, function)] * 2
+    record.live = False
+    assert not record.claim(ticket, function)
+    assert len(record.queue) == 2
     assert not record.is_present()
     assert not record.is_lost()
-    assert list(record.queue) == [Spent(record, ticket or [], function)]
 
 
-def test_a_connection_without_a_ticket_is_claimed_by_all() -> None:
-    """Only `once` connections have one."""
-    record = make(function)
-    assert record.claim(function)
-    assert record.claim(function)
-    assert not record.queue
+def test_a_c_method_connected_again_keeps_the_first_access() -> None:
+    """Each access gives another object, and the record refers to its own."""
+    items: deque[int] = deque()
+    record = make(items.append, weak=False)
+    record.adopt(make(items.append, weak=False))
+    assert record.receiver() == items.append
 
 
 @pytest.mark.parametrize(

@@ -214,8 +214,9 @@ def test_what_does_not_accept_the_call_is_refused(receiver: Callable[..., object
         check_receiver(receiver, SENDER_AND_PAYLOAD)
 
 
-KEYWORDS = Call(1, ("key", "other"), "receiver(sender, key=..., other=...)")
-UNKNOWN = Call(1, None, "receiver(sender, **payload)")
+KEYWORDS = Call(1, ("key", "other"), (), "receiver(sender, key=..., other=...)")
+OPTIONAL = Call(1, ("key",), ("note",), "receiver(sender, key=..., note=...)")
+UNKNOWN = Call(1, None, (), "receiver(sender, **payload)")
 FITTING: list[Callable[..., object]] = [
     lambda sender, **payload: None,
     lambda sender, *, key, **rest: None,
@@ -245,6 +246,17 @@ def test_keywords_that_are_not(receiver: Callable[..., object]) -> None:
     """Missing, taken by the sender, or too many."""
     with pytest.raises(ReceiverSignatureError, match="key="):
         check_receiver(receiver, KEYWORDS)
+
+
+@pytest.mark.parametrize("wrap", [lambda each: each, functools.partial], ids=["plain", "partial"])
+def test_an_optional_keyword_may_come_and_may_be_missing(wrap: Any) -> None:
+    """A receiver has to accept both calls."""
+    check_receiver(wrap(lambda sender, *, key, note=None: None), OPTIONAL)
+    check_receiver(wrap(lambda sender, **payload: None), OPTIONAL)
+    with pytest.raises(ReceiverSignatureError):
+        check_receiver(wrap(lambda sender, *, key, note: None), OPTIONAL)
+    with pytest.raises(ReceiverSignatureError):
+        check_receiver(wrap(lambda sender, *, key: None), OPTIONAL)
 
 
 def test_with_unknown_keywords_only_the_sender_is_checked() -> None:

@@ -85,7 +85,18 @@ def test_what_was_claimed_elsewhere_is_passed_over() -> None:
     """A `once` connection has one call."""
     record = make(function, once=True)
     plan = Plan([record, make(other, 1)], None)
-    record.claim(function)
+    assert record.ticket is not None
+    record.claim(record.ticket, function)
+    assert receivers(plan) == [other]
+
+
+def test_a_reconnect_changes_no_snapshot() -> None:
+    """A sending under way goes by the options of its time."""
+    once, always = make(function, once=True), make(other, 1)
+    plan = Plan([once, always], None)
+    once.adopt(make(function))
+    always.adopt(make(other, once=True))
+    assert receivers(plan) == [function, other]
     assert receivers(plan) == [other]
 
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from aldis import ANY, Signal
-from aldis._registry import Detach, Registry
+from aldis._changes import Detach
+from aldis._registry import Registry
 
 PAYLOAD = "payload"
 
