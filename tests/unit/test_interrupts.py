@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal as os_signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -34,7 +34,7 @@ def receiver(sender: object, payload: str) -> None:
 
 
 @contextmanager
-def interrupting(function: Any, line: int) -> Iterator[list[int]]:
+def interrupting(function: Any, line: int) -> Generator[list[int], None, None]:
     """Raise an interrupt before the given line, counted from 0, that `function` comes to."""
     come_to: list[int] = []
 
