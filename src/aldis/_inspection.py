@@ -18,7 +18,7 @@ from aldis.exceptions import (
 
 _GIVES_COROUTINE = inspect.CO_COROUTINE | inspect.CO_ITERABLE_COROUTINE
 # What `inspect.markcoroutinefunction` sets, and what `unittest.mock` sets for asyncio.
-_MARKS = frozenset(("_is_coroutine_mark", "_is_coroutine"))
+_MARKS = frozenset(("_is_coroutine_marker", "_is_coroutine"))
 _GIVES_GENERATOR = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 

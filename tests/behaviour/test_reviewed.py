@@ -40,6 +40,12 @@ def make_receiver() -> Callable[[object, object], None]:
     return receiver
 
 
+def connect_all(signal: Signal[int], receivers: list[Callable[[object, object], None]]) -> None:
+    """Connect them, and keep no reference to the last."""
+    for each in receivers:
+        signal.connect(each)
+
+
 class Strong:
     """Receives, and is held strongly."""
 
@@ -133,8 +139,8 @@ def test_the_collector_may_change_the_signal_while_news_is_told() -> None:
     """Nothing of ours is looked through while it changes."""
     signal = Signal[int]()
     others = [make_receiver() for _ in range(500)]
-    while others:
-        signal.connect(others.pop())
+    connect_all(signal, others)
+    others.clear()
 
     changes: list[bool] = []
 
@@ -215,8 +221,11 @@ def test_ctrl_c_is_noticed_where_nothing_is_awaited() -> None:
 
 
 @pytest.mark.parametrize("robust", [False, True])
+@pytest.mark.parametrize("once", [False, True])
 @pytest.mark.parametrize("place", [0, 1])
-def test_a_swallowed_task_cancel_ends_a_serial_sending(robust: bool, place: int) -> None:
+def test_a_swallowed_task_cancel_ends_a_serial_sending(
+    robust: bool, once: bool, place: int
+) -> None:
     """As it ends one whose receivers run at the same time."""
     signal = Signal[int]()
 
@@ -229,7 +238,7 @@ def test_a_swallowed_task_cancel_ends_a_serial_sending(robust: bool, place: int)
 
     async def main() -> None:
         for each in (quick, swallow) if place else (swallow, quick):
-            signal.connect(each)
+            signal.connect(each, once=once)
         send = signal.send_robust_async if robust else signal.send_async
         task = asyncio.create_task(send(None, 1))
         await asyncio.sleep(0)

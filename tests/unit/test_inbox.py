@@ -64,6 +64,20 @@ def test_what_is_submitted_inside_an_operation_is_left_to_the_outer_call() -> No
     assert inbox.applied == [outer, "inner"]
 
 
+def test_looking_inside_an_operation_takes_no_second_hold() -> None:
+    """The one that is there would be given away by an interrupt of the second."""
+    inbox = Recorder()
+    seen: list[bool] = []
+
+    def look() -> None:
+        seen.append(inbox._hold(inbox.is_entered))
+        seen.append(inbox.is_entered())
+
+    inbox.submit(look)
+    assert seen == [True, True]
+    assert not inbox.is_entered()
+
+
 def test_an_operation_that_is_broken_off_is_applied_again() -> None:
     """An interrupt in the middle leaves the operation in the queue for the next call."""
     inbox = Recorder()

@@ -1,0 +1,145 @@
+"""Interrupts every change at every line, and any use at any moment; fails where one shows.
+
+Run as a program of its own: an interrupt in the middle of a tracer, of coverage or of a debugger,
+can leave the tracer locked.
+"""
+
+from __future__ import annotations
+
+import signal as os_signal
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from aldis import Signal
+from aldis._changes import Detach
+from aldis._registry import Registry
+
+
+class Sender:
+    """Can be weakly referenced."""
+
+
+class InterruptError(KeyboardInterrupt):
+    """Tells our interrupt from that of whoever runs the tests."""
+
+
+heard: list[str] = []
+
+
+def receiver(sender: object, payload: str) -> None:
+    """Note the payload."""
+    heard.append(payload)
+
+
+@contextmanager
+def interrupting(function: Any, line: int) -> Generator[list[int], None, None]:
+    """Raise an interrupt before the given line, counted from 0, that `function` comes to."""
+    come_to: list[int] = []
+
+    def trace_lines(frame: FrameType, event: str, argument: object) -> Any:
+        if event == "line":
+            come_to.append(frame.f_lineno)
+            if len(come_to) == line + 1:
+                raise InterruptError
+        return trace_lines
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        return trace_lines if frame.f_code is function.__code__ else None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield come_to
+    except InterruptError:
+        pass
+    finally:
+        sys.settrace(before)
+
+
+def is_consistent(signal: Signal[str], sender: Sender) -> bool:
+    """Tell whether the receiver can be connected and heard again, and nothing else is left."""
+    heard.clear()
+    registry = signal._registry
+    signal.connect(receiver, sender)
+    signal.send(sender, "again")
+    found = [heard == ["again"], len(registry.all_records()) == 1]
+    signal.disconnect(receiver)
+    found += [not registry.all_records(), not registry.lines]
+    found += [not registry._filtered, not registry._scoped, not registry._mutes]
+    return all(found)
+
+
+def use(signal: Signal[str], sender: Sender) -> None:
+    """Use every operation that changes the tables."""
+    signal.connect(receiver, sender)
+    signal.connect(receiver, sender, once=True)
+    signal.send(sender, "once")
+    signal.connect(receiver, sender)
+    signal.disconnect(receiver, sender)
+    with signal.connected_to(receiver, sender), signal.muted(receiver):
+        signal.send(sender, "muted")
+
+
+# Interrupts at the lines of what runs under the lock. The lock itself is for the timed test below:
+# a tracer can interrupt between its release and the next bytecode, where no signal handler runs.
+STEPS: list[Callable[..., object]] = [
+    Registry.link,
+    Registry.unlink,
+    Registry.line_of,
+    Registry.mute,
+    Registry._retire,
+    Registry._apply,
+    Registry._apply_all,
+    Detach.apply,
+]
+
+
+def interrupt_at_each_line(step: Any) -> int:
+    """Interrupt a step of a change before each of its lines in turn; count them."""
+    line = 0
+    while True:
+        signal, sender = Signal[str](), Sender()
+        with interrupting(step, line) as come_to:
+            use(signal, sender)
+        assert is_consistent(signal, sender), f"{step.__qualname__}, line {come_to[-1]}"
+        if len(come_to) <= line:
+            return line
+        line += 1
+
+
+def interrupt_by_timer(seconds: float) -> int:
+    """Interrupt as Ctrl-C does: at any moment, also in the lock and between lines; count them."""
+    armed = False
+
+    def interrupt(number: int, frame: object) -> None:
+        if armed:
+            raise InterruptError
+
+    os_signal.signal(os_signal.SIGALRM, interrupt)
+    end = time.monotonic() + seconds
+    interrupts = 0
+    while time.monotonic() < end:
+        signal, sender = Signal[str](), Sender()
+        try:
+            armed = True
+            os_signal.setitimer(os_signal.ITIMER_REAL, 5e-6 + interrupts % 97 * 1e-6)
+            while True:
+                use(signal, sender)
+        except InterruptError:
+            interrupts += 1
+        finally:
+            armed = False
+            os_signal.setitimer(os_signal.ITIMER_REAL, 0)
+        assert is_consistent(signal, sender), f"after interrupt {interrupts}"
+    return interrupts
+
+
+if __name__ == "__main__":
+    for each in STEPS:
+        assert interrupt_at_each_line(each) > 2
+    if hasattr(os_signal, "setitimer"):
+        assert interrupt_by_timer(1) > 10
