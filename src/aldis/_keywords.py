@@ -9,13 +9,14 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, Generic, overload
 
-from aldis._async_delivery import await_each, try_all
+from aldis._async_delivery import await_each
 from aldis._connectable import MISSING, Connectable
 from aldis._connection import Options
 from aldis._connector import KeywordConnector
 from aldis._delivery import call_each, try_each
 from aldis._outcome import Outcomes, Results
 from aldis._prototype import read_prototype
+from aldis._together import try_all
 from aldis._types import ANY, AnyReceiver, P, ReturnT
 
 

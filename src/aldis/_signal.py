@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, Generic, overload
 
-from aldis._async_delivery import await_each, await_together, check_concurrency, try_all
+from aldis._async_delivery import await_each
 from aldis._bound import BoundSignal
 from aldis._connectable import MISSING, Connectable
 from aldis._connection import Connection, Options
@@ -17,6 +17,7 @@ from aldis._delivery import call_each, call_plain, try_each
 from aldis._event import Event
 from aldis._inspection import SENDER_AND_PAYLOAD
 from aldis._outcome import Outcomes, Results
+from aldis._together import await_together, check_concurrency, try_all
 from aldis._types import ANY, AnySender, PayloadT, ResultT, ReturnT, SenderT
 
 

@@ -11,8 +11,8 @@ import anyio
 import pytest
 
 from aldis import AsyncReceiverError, KeywordSignal, Signal
-from aldis._async_delivery import _members, _Sending
 from aldis._plan import Plan
+from aldis._together import _members, _Sending
 
 
 async def coroutine_function(sender: object, payload: object) -> str:
