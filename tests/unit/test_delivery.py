@@ -44,7 +44,11 @@ async def test_an_async_send_awaits_it_on_either_way(once: bool) -> None:
 
 
 @pytest.mark.anyio
-async def test_what_went_away_before_its_turn_leaves_one_look_for_a_cancellation() -> None:
+@pytest.mark.parametrize("once", [False, True])
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_what_went_away_before_its_turn_leaves_one_look_for_a_cancellation(
+    once: bool, cancelled: bool
+) -> None:
     """Nothing was awaited, though something was to be."""
     signal = Signal[str]()
 
@@ -52,11 +56,12 @@ async def test_what_went_away_before_its_turn_leaves_one_look_for_a_cancellation
         signal.disconnect(coroutine_function)
 
     signal.connect(first)
-    signal.connect(coroutine_function, once=True)
+    signal.connect(coroutine_function, once=once)
     with anyio.CancelScope() as scope:
-        scope.cancel()
+        if cancelled:
+            scope.cancel()
         await signal.send_async(None, "payload")
-    assert scope.cancelled_caught
+    assert scope.cancelled_caught is cancelled
 
 
 def test_the_members_of_a_group_are_its_exceptions() -> None:
