@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import subprocess
 import sys
 from typing import Any
 
@@ -34,3 +35,23 @@ def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
     if loop == "uvloop" and importlib.util.find_spec("uvloop") is None:
         pytest.skip("uvloop is not installed")
     return _options_of(loop)
+
+
+@pytest.fixture
+def ran_untraced(request: pytest.FixtureRequest) -> bool:
+    """Run the test in another process when this one is traced, and tell whether that was done.
+
+    A process that is forked while other threads are in the tracer can find it locked for ever.
+    """
+    if sys.gettrace() is None:
+        return False
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", request.node.nodeid],
+        cwd=request.config.rootpath,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return True
