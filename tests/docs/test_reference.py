@@ -1,0 +1,22 @@
+"""The page of reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aldis
+from aldis import exceptions
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference.md"
+
+
+def test_every_public_name_is_on_the_page() -> None:
+    """Those of the package, and every error and warning."""
+    page = PAGE.read_text(encoding="utf-8")
+    errors = [
+        name
+        for name, each in vars(exceptions).items()
+        if isinstance(each, type) and issubclass(each, BaseException)
+    ]
+    missing = [name for name in (*aldis.__all__, *errors) if f"| `{name}" not in page]
+    assert missing == []
