@@ -37,8 +37,7 @@ async def await_each(
         rows.append((receiver, None, value))
     if not awaited:  # the receivers to wait for went away before their turn
         await notice()
-    if count_requests() > requests:
-        await obey(requests)
+    await obey(requests)
     return Results(rows) if rows else NO_RESULTS
 
 
