@@ -163,7 +163,8 @@ class Connectable(Generic[SenderT]):
             yield
         finally:
             self._registry.queue.append(reverse)  # the first call: an interrupt comes too late
-            self._carry_out(reverse)
+            self._registry.settle()
+            self._conclude(reverse)
 
     # -- asking --------------------------------------------------------------------------------
 
@@ -250,14 +251,12 @@ class Connectable(Generic[SenderT]):
 
     def _submit(self, change: Change) -> None:
         """Have a change made, then tell of it; what else there is to tell is left for later."""
-        self._registry.queue.append(change)
-        self._carry_out(change)
+        self._registry.submit(change)
+        self._conclude(change)
 
-    def _carry_out(self, change: Change) -> None:
-        registry = self._registry
-        registry.settle()
+    def _conclude(self, change: Change) -> None:
         if change.applied:
-            registry.remind()
+            self._registry.remind()
             self._tell(change)
         else:
             change.orphan = True  # by an outer call of this thread, which will tell of it
@@ -290,10 +289,6 @@ class Connectable(Generic[SenderT]):
             registry.remind()
 
     def _tell(self, change: Change) -> None:
-        for record, receiver, sender in change.touched.values():
-            self._on_change(view(record, receiver, sender), removed=change.removes)
-
-    def _on_change(self, connection: Connection, *, removed: bool) -> None:
         """Called after each change of the connections, outside of every lock."""
 
     def _warn_of(self, record: Record) -> None:

@@ -9,8 +9,9 @@ from typing import Any, Generic, overload
 
 from aldis._async_delivery import await_each
 from aldis._bound import BoundSignal
+from aldis._changes import Change
 from aldis._connectable import MISSING, Connectable
-from aldis._connection import Connection, Options
+from aldis._connection import Connection, Options, view
 from aldis._connector import Connector
 from aldis._declared import declared_argument, show_type
 from aldis._delivery import call_each, call_plain, try_each
@@ -355,10 +356,11 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
             found = self._meta.setdefault(which, made)  # atomic: all threads get the first one
         return found
 
-    def _on_change(self, connection: Connection, *, removed: bool) -> None:
-        which = "receiver_disconnected" if removed else "receiver_connected"
-        if which in self._meta:
-            self._meta[which].send(self, connection)
+    def _tell(self, change: Change) -> None:
+        meta = self._meta.get("receiver_disconnected" if change.removes else "receiver_connected")
+        if meta is not None:
+            for record, receiver, sender in change.touched.values():
+                meta.send(self, view(record, receiver, sender))
 
     def __set_name__(self, owner: type, name: str) -> None:
         """Take the name from the class that the signal is an attribute of."""
