@@ -75,7 +75,7 @@ def call_receiver(
     plan: Plan, record: Record, receiver: AnyReceiver, sender: object, payload: object
 ) -> object:
     """Call a receiver, here or in a thread; what comes back may have to be awaited."""
-    call = plan.call_of(receiver)
+    call = plan.call_of(record, receiver)
     if record.options.to_thread:
         return _call_in_thread(call, sender, payload)
     return call(sender, payload)

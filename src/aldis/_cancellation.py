@@ -12,7 +12,10 @@ async def notice() -> None:
     """Raise the cancellation of this task, if there is one; wait for nothing else."""
     import anyio.lowlevel  # noqa: PLC0415  # see above
 
-    await anyio.lowlevel.checkpoint_if_cancelled()
+    try:
+        await anyio.lowlevel.checkpoint_if_cancelled()
+    except anyio.NoEventLoopError:
+        return  # a coroutine that is stepped by hand: there is nobody to cancel it
     if count_requests():  # a `Task.cancel()` is raised when its task next waits
         await anyio.lowlevel.checkpoint()
 

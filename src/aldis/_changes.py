@@ -78,7 +78,7 @@ class Attach(Change):
             registry.link(self.record, line, scoped=self.scoped)
         elif equal.live and equal.receiver() is not None:
             trash.append(equal.strong)
-            equal.adopt(self.record)
+            equal.adopt(self.record, weakens=registry.weakens)
             self.record.live = False
             registry.forget_plan(line)
         else:  # its function died unnoticed, and gave its key away

@@ -120,13 +120,19 @@ class Record(weakref.ref[Any]):
         self.queue.append(spent)
         return True
 
-    def adopt(self, other: Record) -> None:
-        """Take over the options of an equal connection in place, which keeps the order."""
+    def adopt(self, other: Record, *, weakens: bool = True) -> None:
+        """Take over the options of an equal connection in place, which keeps the order.
+
+        A strong one stays strong unless the other `weakens` it.
+        """
+        options = other.options
+        if not weakens and not self.options.weak:
+            options = options._replace(weak=False)
         if type(self.strong) is not _Stand:
             # What is to be kept is the referent of this record: of a C method, each access gives
             # another object.
-            self.strong = None if other.options.weak else self.receiver()
-        self.options = other.options
+            self.strong = None if options.weak else self.receiver()
+        self.options = options
         self.is_async = other.is_async
         self.ticket = other.ticket
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from types import BuiltinMethodType, FunctionType, MethodType, MethodWrapperType, ModuleType
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 
 from aldis._types import AnyReceiver
 
-# Three shapes that never equal one another: `id(object)`, `(id(owner), id(function))` and
+# Three shapes that never equal one another: `id(object)`, `(id(function), id(owner))` and
 # `(type, value)`. They hold ints, texts and the five value types alone, so hashing and comparing
 # them calls no `__hash__` or `__eq__` of a user's.
 Key: TypeAlias = int | tuple[object, object]
@@ -28,13 +28,28 @@ def sender_key(sender: object) -> Key:
     return id(sender)
 
 
+def blinker_sender_key(sender: object) -> Key:
+    """Give the key by blinker's rule: `str`, `int` and their subclasses match by value.
+
+    Bound methods match by object and function, everything else by identity.
+    """
+    kind = type(sender)
+    if issubclass(kind, int):
+        return (int, int.__int__(cast("int", sender)))
+    if issubclass(kind, str):
+        return (str, str.__str__(cast("str", sender)))
+    if kind is MethodType:
+        return _method_key(cast("MethodType", sender))
+    return id(sender)
+
+
 def is_by_value(key: Key) -> bool:
     """Tell whether a sender's key is that of a value, which outlives the object it came in."""
     return type(key) is tuple and type(key[0]) is type
 
 
 def _method_key(method: MethodType) -> Key:
-    return (id(method.__self__), id(method.__func__))
+    return (id(method.__func__), id(method.__self__))
 
 
 def is_bound_c_method(receiver: object) -> bool:

@@ -219,6 +219,19 @@ def show_signature(receiver: AnyReceiver) -> str:
     return shorten(str(inspect.Signature(bare)))
 
 
+def first_name(receiver: AnyReceiver) -> str | None:
+    """Name the parameter that a first positional argument goes to, if a keyword could as well."""
+    candidate: Any = _as_method(receiver)
+    try:
+        parameters = inspect.signature(candidate, follow_wrapped=False).parameters.values()
+    except (ValueError, TypeError):
+        return None
+    first = next(iter(parameters), None)
+    if first is None or first.kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD:
+        return None
+    return first.name
+
+
 def find_origin(receiver: object) -> Origin | None:
     """Say where the function that runs in the end was defined; `None` when that cannot be known."""
     function = _underlying(receiver)

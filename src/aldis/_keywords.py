@@ -232,7 +232,7 @@ def _sender_of(args: object) -> object:
     return given[0]
 
 
-def _spread(receiver: AnyReceiver) -> Callable[[Any, Any], object]:
+def _spread(_record: object, receiver: AnyReceiver) -> Callable[[Any, Any], object]:
     return partial(_call_spread, receiver)
 
 

@@ -9,7 +9,7 @@ from aldis._connection import Record
 from aldis._identity import Key
 from aldis._types import AnyReceiver
 
-Adapt = Callable[[AnyReceiver], Callable[[Any, Any], object]]
+Adapt = Callable[[Record, AnyReceiver], Callable[[Any, Any], object]]
 """Makes of a receiver what is called with `(sender, payload)` in its place."""
 
 
@@ -79,9 +79,18 @@ class Plan:
             called.add(record.key)
         return receiver
 
-    def call_of(self, receiver: AnyReceiver) -> Callable[[Any, Any], Any]:
+    def call_of(self, record: Record, receiver: AnyReceiver) -> Callable[[Any, Any], Any]:
         """Give what is called with `(sender, payload)` to reach a receiver."""
-        return receiver if self.adapt is None else self.adapt(receiver)
+        return receiver if self.adapt is None else self.adapt(record, receiver)
+
+    def adapted(self, adapt: Adapt) -> Plan:
+        """Give the same snapshot with other calls, for one sending."""
+        plan = Plan.__new__(Plan)
+        for name in Plan.__slots__:
+            setattr(plan, name, getattr(self, name))
+        plan.adapt = adapt
+        plan.plain = False
+        return plan
 
     def admitted(self) -> Iterator[tuple[Record, AnyReceiver]]:
         """Go through the connections, deciding on each when its turn comes."""

@@ -34,6 +34,8 @@ class Registry(Inbox):
     Sends read `queue`, `plan` and `lines` without a lock; everything is changed under it alone.
 
     Attributes:
+        key_of: when two senders are the same: equal keys.
+        weakens: whether a weak reconnect weakens a strong connection.
         plan: the snapshot for `ANY`, or `None` when it has to be made again.
         lines: the connections that filter on a sender, by its key.
         news: what is to be told, each item under an `id()` that nothing else has meanwhile.
@@ -46,13 +48,23 @@ class Registry(Inbox):
         "_mutes",
         "_scoped",
         "_serials",
+        "key_of",
         "lines",
         "news",
         "plan",
+        "weakens",
     )
 
-    def __init__(self, adapt: Adapt | None = None) -> None:
+    def __init__(
+        self,
+        adapt: Adapt | None = None,
+        key_of: Callable[[object], Key] = sender_key,
+        *,
+        weakens: bool = True,
+    ) -> None:
         super().__init__()
+        self.key_of = key_of
+        self.weakens = weakens
         self._adapt = adapt
         self._base = Line()
         self._serials = itertools.count()
@@ -76,11 +88,11 @@ class Registry(Inbox):
 
     def all_records(self) -> list[Record]:
         """Give every connection, to `ANY` and to senders alike, in the order of sending."""
-        return self._read(self._collect)
+        return self._read(self.collect)
 
     def records_for(self, sender: object) -> list[Record]:
         """Give the connections that match `sender`, in the order of sending, muted or not."""
-        return self._read(self._match, sender_key(sender))
+        return self._read(self._match, self.key_of(sender))
 
     def sender_of(self, record: Record) -> object:
         """Give the sender that a record filters on, or `ANY`, or `GONE`."""
@@ -105,7 +117,7 @@ class Registry(Inbox):
             plan = self._refresh(None)
         if not self.lines or plan.muted:
             return plan
-        line = self.lines.get(sender_key(sender))
+        line = self.lines.get(self.key_of(sender))
         if line is None:
             return plan
         own = line.plan
@@ -118,13 +130,18 @@ class Registry(Inbox):
                 return sorted(records, key=order)
             self.settle()  # what came while they were looked for
 
-    def _collect(self) -> list[Record]:
+    def collect(self) -> list[Record]:
+        """Give every connection, in no order, under the lock."""
         lines = [self._base, *self.lines.values()]
         return [record for line in lines for record in line.records.values()]
 
     def _match(self, key: Key) -> list[Record]:
         line = self.lines.get(key)
         return [*self._base.records.values(), *(line.records.values() if line else ())]
+
+    def is_muted(self) -> bool:
+        """Tell whether the whole signal is silent."""
+        return None in self._mutes.copy().values()
 
     # -- snapshots -----------------------------------------------------------------------------
 
@@ -146,7 +163,7 @@ class Registry(Inbox):
         return own
 
     def _make_base(self) -> Plan:
-        if None in self._mutes.values():
+        if self.is_muted():
             return MUTED
         return Plan(self._audible(self._base), self._adapt)
 

@@ -62,9 +62,22 @@ def test_only_calls_without_options_are_plain(options: dict[str, Any], plain: bo
 
 def test_an_adapted_call_is_not_plain() -> None:
     """The adapter has to be asked."""
-    plan = Plan([make(function)], lambda receiver: lambda sender, payload: receiver(payload))
+    record = make(function)
+    plan = Plan([record], lambda record, receiver: lambda sender, payload: receiver(payload))
     assert not plan.plain
-    assert plan.call_of(len)(None, [1, 2]) == 2
+    assert plan.call_of(record, len)(None, [1, 2]) == 2
+
+
+def test_a_plan_adapted_for_one_sending_leaves_the_other_as_it_is() -> None:
+    """The snapshot is shared by all sendings."""
+    record = make(function)
+    plan = Plan([record], None)
+    adapted = plan.adapted(lambda record, receiver: lambda sender, payload: receiver(payload))
+    assert not adapted.plain
+    assert adapted.call_of(record, len)(None, [1, 2]) == 2
+    assert adapted.records == plan.records
+    assert plan.plain
+    assert plan.call_of(record, len) is len
 
 
 def test_a_receiver_with_two_connections_is_admitted_once() -> None:

@@ -1,0 +1,213 @@
+"""A signal from the inside: how its connections change, and what is told of it."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import NoReturn, SupportsIndex
+
+from aldis._changes import Attach, Change, Detach, Mute
+from aldis._connection import Options, Record, make_record
+from aldis._identity import Key, take_apart
+from aldis._inspection import describe, is_async
+from aldis._plan import Plan
+from aldis._registry import Registry
+from aldis._types import ANY, AnyReceiver
+from aldis.exceptions import (
+    AsyncReceiverError,
+    AsyncThreadError,
+    LostReceiverWarning,
+    OptionError,
+    shorten,
+)
+
+
+class Wiring:
+    """The connections of one signal, and all that happens around a change of them.
+
+    What users see of it, they see through the faces that are built upon it.
+    """
+
+    __slots__ = ("__weakref__", "_registry")
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        """Refuse to be copied or pickled.
+
+        Raises:
+            TypeError: always. A copy would share the receivers or have none, and neither is meant.
+        """
+        title = self._title()
+        name = "a signal" if title is None else f"the signal {shorten(title)!r}"
+        raise TypeError(
+            f"{name} cannot be copied or pickled; keep it in a module or a class, and refer to it "
+            f"there"
+        )
+
+    # -- what each face says -------------------------------------------------------------------
+
+    def _title(self) -> str | None:
+        """Give what messages call the signal, or `None`."""
+        raise NotImplementedError
+
+    def _check(self, candidate: object) -> AnyReceiver:
+        """Refuse what the signal could not call."""
+        raise NotImplementedError
+
+    def _tell(self, change: Change) -> None:
+        """Called after each change of the connections, outside of every lock."""
+
+    # -- connecting ----------------------------------------------------------------------------
+
+    def _connect(self, receiver: object, sender: object, options: Options) -> None:
+        """Connect a receiver, or refuse it with nothing changed."""
+        self._submit(self._prepare(receiver, sender, options))
+
+    def _prepare(
+        self, candidate: object, sender: object, options: Options, *, scoped: bool = False
+    ) -> Attach:
+        """Make the change that connects a receiver, or refuse it."""
+        receiver = self._check(candidate)
+        _check_options(options)
+        asynchronous = is_async(receiver)
+        if asynchronous and options.to_thread:
+            raise AsyncThreadError(describe(receiver))
+        self._settle()
+        record = make_record(
+            receiver,
+            take_apart(receiver),
+            options,
+            sender=self._key_of(sender),
+            queue=self._registry.queue,
+            is_async=asynchronous,
+        )
+        return Attach(record, receiver, sender, scoped=scoped)
+
+    def _key_of(self, sender: object) -> Key | None:
+        return None if sender is ANY else self._registry.key_of(sender)
+
+    @contextmanager
+    def _connected_to(self, receiver: object, sender: object) -> Generator[None, None, None]:
+        attach = self._prepare(receiver, sender, Options(weak=False), scoped=True)
+        detach = Detach(attach.record.key, record=attach.record)
+        del receiver, sender  # the block keeps a sender alive no more than the connection does
+        with self._reverted(attach, detach):
+            del attach
+            yield
+
+    @contextmanager
+    def _muted(self, receivers: tuple[AnyReceiver, ...]) -> Generator[None, None, None]:
+        keys = frozenset(take_apart(each).key for each in receivers) if receivers else None
+        token = object()
+        self._settle()
+        with self._reverted(Mute(token, keys, on=True), Mute(token, keys, on=False)):
+            yield
+
+    @contextmanager
+    def _reverted(self, change: Change, reverse: Change) -> Generator[None, None, None]:
+        """Make a change for the length of a block, and its reverse whatever happens."""
+        try:
+            self._submit(change)
+            del change  # with the sender in it
+            yield
+        finally:
+            self._registry.queue.append(reverse)  # the first call: an interrupt comes too late
+            self._registry.settle()
+            self._conclude(reverse)
+
+    # -- sending -------------------------------------------------------------------------------
+
+    def _select(self, sender: object) -> Plan:
+        if self._registry.queue:
+            self._settle()
+        return self._registry.select(sender)
+
+    def _select_sync(self, sender: object) -> Plan:
+        """Select for a sync send, which cannot run async receivers."""
+        plan = self._select(sender)
+        if plan.asyncs:
+            found = [each.receiver() for each in plan.asyncs if each.is_present()]
+            names = [describe(receiver) for receiver in found if receiver is not None]
+            if names:
+                raise AsyncReceiverError(self._title(), names, started=False)
+        return plan
+
+    # -- what is told --------------------------------------------------------------------------
+
+    def _submit(self, change: Change) -> None:
+        """Have a change made, then tell of it; what else there is to tell is left for later."""
+        self._registry.submit(change)
+        self._conclude(change)
+
+    def _conclude(self, change: Change) -> None:
+        if change.applied:
+            self._registry.remind()
+            self._tell(change)
+        else:
+            change.orphan = True  # by an outer call of this thread, which will tell of it
+
+    def _settle(self) -> None:
+        """Apply what is pending and tell of it: before an operation's own effect."""
+        registry = self._registry
+        registry.settle()
+        if not registry.news or registry.is_entered():
+            return
+        try:
+            while (news := registry.next_news()) is not None:
+                if isinstance(news, Change):
+                    self._tell(news)
+                else:
+                    self._warn_of(news)
+        finally:
+            registry.remind()
+
+    def _tell_changes(self) -> None:
+        """Apply what is pending and tell of used-up `once` connections, after a sending."""
+        registry = self._registry
+        registry.settle()
+        if registry.is_entered():
+            return
+        try:
+            while (change := registry.next_change()) is not None:
+                self._tell(change)
+        finally:
+            registry.remind()
+
+    def _warn_of(self, record: Record) -> None:
+        if sys.is_finalizing():
+            return
+        origin = record.origin()
+        module = sys.modules.get(origin.module)
+        known = vars(module) if isinstance(module, ModuleType) else {}
+        what = f"{origin.module}.{origin.name} ({origin.filename}:{origin.lineno})"
+        warnings.warn_explicit(
+            LostReceiverWarning(what, self._title()),
+            category=None,
+            filename=origin.filename,
+            lineno=origin.lineno,
+            module=origin.module,
+            registry=known.setdefault("__warningregistry__", {}),
+        )
+
+
+def _check_options(options: Options) -> None:
+    for option, value in zip(options._fields, options, strict=True):
+        needed, shown = (int, "an int") if option == "priority" else (bool, "a bool")
+        found: type[object] = type(value)
+        if found is not needed:
+            raise OptionError(option, found=f"<{shorten(found.__name__)}>", needed=shown)
+
+
+def receivers_of(records: list[Record]) -> tuple[AnyReceiver, ...]:
+    """Give the live receivers of connections, each once."""
+    found: dict[Key, AnyReceiver] = {}
+    for record in records:
+        receiver = record.receiver()
+        if receiver is not None and record.is_present():
+            found.setdefault(record.key, receiver)
+    return tuple(found.values())
