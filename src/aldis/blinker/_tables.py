@@ -1,0 +1,103 @@
+"""The connections of one signal by blinker's rules, with what blinker remembers of ended ones."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from aldis._changes import Change, Detach, Every
+from aldis._connection import Record
+from aldis._identity import Key, blinker_sender_key, take_apart
+from aldis._line import SenderRef
+from aldis._registry import Registry
+from aldis._types import AnyReceiver
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+# blinker remembers without end; its users look at what has just happened.
+_REMEMBERED = 64
+
+
+class Tables(Registry):
+    """A registry that compares senders as blinker does, and keeps strong what was once strong.
+
+    Attributes:
+        parted: pairs of receiver and sender that were disconnected, which blinker shows as empty
+            sets until its bookkeeping is cleaned up.
+        bereft: by receiver, a connection whose sender died; `receivers` still has them.
+    """
+
+    __slots__ = ("bereft", "parted")
+
+    def __init__(self) -> None:
+        super().__init__(key_of=blinker_sender_key, weakens=False)
+        self.parted: dict[tuple[Key, Key | None], None] = {}
+        self.bereft: dict[Key, Record] = {}
+
+    def glance(self) -> bool | None:
+        """Tell at a glance whether anything is connected; `None` asks for a closer look."""
+        if self.queue:
+            return None
+        plan = self.plan or self._refresh(None)
+        if any(record.is_present() for record in plan.records):
+            return True
+        return None if self.lines or plan.muted or self.bereft else False
+
+    def forget(self) -> None:
+        """Forget what has ended."""
+        self._hold(self.parted.clear)
+        self._hold(self.bereft.clear)
+
+    def _apply(self, operation: object, trash: list[object]) -> None:
+        if isinstance(operation, Detach):
+            self.bereft.pop(operation.key, None)
+            if not isinstance(operation.sender, Every):
+                _remember(self.parted, (operation.key, operation.sender), None)
+        super()._apply(operation, trash)
+
+    def _close(self, ref: SenderRef, trash: list[object]) -> None:
+        line = self.lines.get(ref.key)
+        ended = () if line is None else tuple(line.records.values())
+        super()._close(ref, trash)
+        for record in ended:
+            if not record.live:
+                _remember(self.bereft, record.key, record)
+
+
+class Parting(Detach):
+    """Disconnect as `disconnect` was asked to, of which its arguments are told."""
+
+    __slots__ = ("from_sender", "receiver")
+
+    def __init__(self, receiver: AnyReceiver, from_sender: object, key: Key | Every | None) -> None:
+        super().__init__(take_apart(receiver).key, key)
+        self.receiver = receiver
+        self.from_sender = from_sender
+
+
+class Removal(Detach):
+    """Disconnect a receiver, of which nobody is told."""
+
+    __slots__ = ()
+
+    def apply(self, registry: Registry, trash: list[object]) -> None:
+        """Unlink what is found."""
+        super().apply(registry, trash)
+        self.touched = {}
+
+
+class Clear(Change):
+    """Disconnect everything, of which nobody is told."""
+
+    __slots__ = ()
+
+    def apply(self, registry: Registry, trash: list[object]) -> None:
+        """Unlink all that is there."""
+        for record in registry.collect():
+            registry.unlink(record, trash)
+
+
+def _remember(memory: dict[_K, _V], key: _K, value: _V) -> None:
+    memory[key] = value
+    if len(memory) > _REMEMBERED:
+        memory.pop(next(iter(memory)))
