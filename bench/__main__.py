@@ -9,7 +9,8 @@ from time import perf_counter_ns
 
 import anyio
 
-from bench.cases import AsyncWork, Work, awaiting, bookkeeping, sending
+from bench import cases, drop_in
+from bench.cases import AsyncWork, Work
 
 ROUNDS = 15
 
@@ -39,7 +40,7 @@ def report(name: str, subject: list[int], control: list[int], loops: int) -> Non
 
 def run_sync() -> None:
     """Run the sync cases."""
-    for case in (*sending(), *bookkeeping()):
+    for case in (*cases.sending(), *cases.bookkeeping(), *drop_in.sending()):
         ours: list[int] = []
         theirs: list[int] = []
         for _ in range(ROUNDS):
@@ -50,7 +51,7 @@ def run_sync() -> None:
 
 async def run_async(backend: str) -> None:
     """Run the async cases on the backend that is running."""
-    for name, subject, control, loops in awaiting():
+    for name, subject, control, loops in (*cases.awaiting(), *drop_in.awaiting()):
         ours: list[int] = []
         theirs: list[int] = []
         for _ in range(ROUNDS):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from inspect import CO_ITERABLE_COROUTINE
-from types import CoroutineType, GeneratorType
+from types import CoroutineType, GeneratorType, MethodType
 from typing import Any, Final, TypeGuard, cast
 
 from aldis._cancellation import count_requests, notice, obey
 from aldis._connection import Record
-from aldis._outcome import NO_RESULTS, Results, Row
+from aldis._outcome import NO_RESULTS, Pair, Results, Row
 from aldis._plan import Plan
 from aldis._types import AnyReceiver
 
@@ -69,6 +69,39 @@ async def _await_plain(plan: Plan, sender: object, payload: object) -> Results[A
     if count_requests() > requests:
         await obey(requests)
     return Results(rows) if rows else NO_RESULTS
+
+
+async def pair_and_await_plain(plan: Plan, sender: object, keywords: dict[str, Any]) -> list[Pair]:
+    """Call and await the receivers of a plain plan with keywords: `pair_plain` for an async send.
+
+    As in blinker, cancellation is left to what is awaited.
+    """
+    pairs: list[Pair] = []
+    for record in plan.records:
+        receiver = record()
+        if receiver is None or not record.live:
+            continue
+        ref = record.func
+        if ref is not None:
+            func = ref()
+            if func is None:
+                record.queue.append(record)
+                continue
+            receiver = MethodType(func, receiver)
+        value: Any = receiver(sender, **keywords)
+        if type(value) is _COROUTINE or (value is not None and is_awaitable(value)):
+            value = await value
+        pairs.append((receiver, value))
+    return pairs
+
+
+async def pair_and_await(plan: Plan, sender: object, payload: object) -> list[Pair]:
+    """Call and await the receivers of any plan, as `pair_and_await_plain` does."""
+    pairs: list[Pair] = []
+    for record, receiver in plan.admitted():
+        value = plan.call_of(record, receiver)(sender, payload)
+        pairs.append((receiver, await value if is_awaitable(value) else value))
+    return pairs
 
 
 def call_receiver(

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import CoroutineType, MethodType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from aldis._inspection import describe
-from aldis._outcome import NO_RESULTS, Outcome, Outcomes, Results, Row
+from aldis._outcome import NO_RESULTS, Outcome, Outcomes, Pair, Results, Row
 from aldis._plan import Plan
 from aldis._types import AnyReceiver
 from aldis.exceptions import AsyncReceiverError
-
-Pair: TypeAlias = tuple[AnyReceiver, Any]
 
 # Typed as Any: a checker would narrow to a coroutine of unknown types.
 _COROUTINE: Final[Any] = CoroutineType

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import BuiltinMethodType, FunctionType, MethodType, MethodWrapperType, ModuleType
-from typing import NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from aldis._types import AnyReceiver
 
@@ -34,13 +34,11 @@ def blinker_sender_key(sender: object) -> Key:
     Bound methods match by object and function, everything else by identity.
     """
     kind = type(sender)
-    if issubclass(kind, int):
-        return (int, int.__int__(cast("int", sender)))
-    if issubclass(kind, str):
-        return (str, str.__str__(cast("str", sender)))
-    if kind is MethodType:
-        return _method_key(cast("MethodType", sender))
-    return id(sender)
+    if not issubclass(kind, (str, int)):
+        return _method_key(cast("MethodType", sender)) if kind is MethodType else id(sender)
+    # The values as they are inside, which a subclass has no say in.
+    value: Any = sender
+    return (str, str.__str__(value)) if issubclass(kind, str) else (int, int.__int__(value))
 
 
 def is_by_value(key: Key) -> bool:

@@ -15,6 +15,10 @@ Row: TypeAlias = tuple[Any, "AnyReceiver | None", Any]
 """What was called, the function when that was the owner of a method, and what came back."""
 
 
+Pair: TypeAlias = tuple[AnyReceiver, Any]
+"""A receiver with what it returned."""
+
+
 class Results(Sequence[tuple[AnyReceiver, ResultT_co]]):
     """The receivers that were called, each with what it returned, in order.
 

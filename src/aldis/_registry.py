@@ -81,7 +81,14 @@ class Registry(Inbox):
     def select(self, sender: object) -> Plan:
         """Give the snapshot for a sending on behalf of `sender`."""
         while True:
-            plan = self._select(sender)
+            plan = self.plan
+            if plan is None:
+                plan = self._refresh(None)
+            if self.lines and not plan.muted:
+                line = self.lines.get(self.key_of(sender))
+                if line is not None:
+                    own = line.plan
+                    plan = own if own is not None and own.base is plan else self._refresh(line)
             if not self.queue or self.is_entered():
                 return plan
             self.settle()  # what came while the snapshot was made
@@ -110,18 +117,6 @@ class Registry(Inbox):
             elif isinstance(ahead, Detach):
                 present = {key: each for key, each in present.items() if not ahead.is_about(each)}
         return bool(present)
-
-    def _select(self, sender: object) -> Plan:
-        plan = self.plan
-        if plan is None:
-            plan = self._refresh(None)
-        if not self.lines or plan.muted:
-            return plan
-        line = self.lines.get(self.key_of(sender))
-        if line is None:
-            return plan
-        own = line.plan
-        return own if own is not None and own.base is plan else self._refresh(line)
 
     def _read(self, look: Callable[..., list[Record]], *arguments: object) -> list[Record]:
         while True:

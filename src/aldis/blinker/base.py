@@ -7,11 +7,12 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, cast
 
-from aldis._async_delivery import await_each
+from aldis._async_delivery import pair_and_await, pair_and_await_plain
 from aldis._changes import EVERY, Attach, Change, Mute
 from aldis._connection import Options, Record
-from aldis._delivery import Pair, pair_each, pair_plain
+from aldis._delivery import pair_each, pair_plain
 from aldis._inspection import describe, first_name
+from aldis._outcome import Pair
 from aldis._plan import Adapt
 from aldis._types import ANY, AnyReceiver, AnySender
 from aldis._wiring import Wiring, receivers_of
@@ -219,8 +220,11 @@ class Signal(Wiring):
         Returns:
             The receivers that were called, each with what it returned, in order.
         """
-        plan = self._select(sender).adapted(self._calls(_sync_wrapper, asyncs=False))
-        return list(await await_each(plan, self._title(), sender, kwargs))
+        plan = self._select(sender)
+        if plan.plain and _sync_wrapper is None:
+            return await pair_and_await_plain(plan, sender, kwargs)
+        plan = plan.adapted(self._calls(_sync_wrapper, asyncs=False))
+        return await pair_and_await(plan, sender, kwargs)
 
     def _calls(self, wrap: Callable[..., Any] | None, *, asyncs: bool) -> Adapt:
         """Have the payload passed as keywords, and the receivers of one kind wrapped."""
