@@ -11,7 +11,7 @@ from aldis._connection import Connection, view
 from aldis._identity import take_apart
 from aldis._inspection import Call, check_receiver, describe
 from aldis._line import GONE
-from aldis._plan import Adapt, Plan
+from aldis._plan import Plan
 from aldis._registry import Registry
 from aldis._types import AnyReceiver, AnySender, SenderT
 from aldis._wiring import Wiring, receivers_of
@@ -36,13 +36,14 @@ class Connectable(Wiring, Generic[SenderT]):
     name: str | None
     doc: str | None
 
-    def __init__(
-        self, name: str | None, doc: str | None, call: Call, adapt: Adapt | None = None
-    ) -> None:
-        super().__init__(Registry(adapt))
+    def __init__(self, name: str | None, doc: str | None, call: Call) -> None:
+        self._registry = self._make_registry()
         self.name = name
         self.doc = doc
         self._call = call
+
+    def _make_registry(self) -> Registry:
+        return Registry()
 
     def _title(self) -> str | None:
         return self.name

@@ -16,6 +16,7 @@ from aldis._connector import KeywordConnector
 from aldis._delivery import call_each, try_each
 from aldis._outcome import Outcomes, Results
 from aldis._prototype import read_prototype
+from aldis._registry import Registry
 from aldis._together import try_all
 from aldis._types import ANY, AnyReceiver, P, ReturnT
 
@@ -52,8 +53,11 @@ class KeywordSignal(Connectable[object], Generic[P]):
         """
         call = read_prototype(prototype)
         name = getattr(prototype, "__name__", None)
-        super().__init__(name, inspect.getdoc(prototype), call, _spread)
+        super().__init__(name, inspect.getdoc(prototype), call)
         self._named_by_class = False
+
+    def _make_registry(self) -> Registry:
+        return Registry(_spread)
 
     # -- connecting ----------------------------------------------------------------------------
 
@@ -232,9 +236,9 @@ def _sender_of(args: object) -> object:
     return given[0]
 
 
-def _spread(_record: object, receiver: AnyReceiver) -> Callable[[Any, Any], object]:
-    return partial(_call_spread, receiver)
-
-
 def _call_spread(receiver: AnyReceiver, sender: object, payload: dict[str, Any]) -> object:
     return receiver(sender, **payload)
+
+
+def _spread(_record: object, receiver: AnyReceiver) -> Callable[[Any, Any], object]:
+    return partial(_call_spread, receiver)

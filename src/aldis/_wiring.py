@@ -33,8 +33,7 @@ class Wiring:
 
     __slots__ = ("__weakref__", "_registry")
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    _registry: Registry  # whoever builds upon it brings one, with its own rules
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         """Refuse to be copied or pickled.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import aldis
+import aldis.blinker
 from aldis import exceptions
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference.md"
@@ -20,3 +21,9 @@ def test_every_public_name_is_on_the_page() -> None:
     ]
     missing = [name for name in (*aldis.__all__, *errors) if f"| `{name}" not in page]
     assert missing == []
+
+
+def test_every_name_of_the_drop_in_is_on_the_page() -> None:
+    """In a section of its own, since some are called as those of the package are."""
+    _, section = PAGE.read_text(encoding="utf-8").split("## `aldis.blinker`")
+    assert [name for name in aldis.blinker.__all__ if f"| `{name}`" not in section] == []

@@ -72,8 +72,7 @@ class Signal(Wiring):
         Args:
             doc: its docstring.
         """
-        self._tables = Tables()
-        super().__init__(self._tables)
+        self._registry = self._tables = Tables()
         self._meta: dict[str, Signal] = {}
         if doc:
             self.__doc__ = doc
