@@ -45,3 +45,10 @@ async def test_a_request_since_then_is_obeyed() -> None:
     """With the exception of the backend that is running."""
     with pytest.raises(anyio.get_cancelled_exc_class()):
         await obey(-1)
+
+
+def test_a_coroutine_stepped_by_hand_has_nobody_to_cancel_it() -> None:
+    """Looking for a cancellation outside of any loop finds none."""
+    looking = notice()
+    with pytest.raises(StopIteration):
+        looking.send(None)

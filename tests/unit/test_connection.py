@@ -160,3 +160,15 @@ def test_a_view_shows_the_options_and_the_place() -> None:
     assert shown.defined_at == f"{__file__}:{line}"
     assert "function" in repr(shown)
     assert view(make(print), print, ANY).defined_at is None
+
+
+def test_a_strong_connection_that_is_not_to_be_weakened_stays_strong() -> None:
+    """However often the weak reconnect is applied; a weak one can still be made strong."""
+    owner = Owner()
+    record = make(owner.method)
+    record.adopt(make(owner.method, weak=False), weakens=False)
+    for _ in range(2):
+        record.adopt(make(owner.method, priority=2), weakens=False)
+    assert record.strong == owner.method
+    assert record.options.weak is False
+    assert record.options.priority == 2

@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 import pytest
 
+import aldis.blinker
 from aldis import AsyncReceiverError, KeywordSignal, Signal
 from aldis._plan import Plan
 from aldis._together import _members, _Sending
@@ -135,3 +136,40 @@ def test_a_prototype_with_names_that_cannot_be_found_checks_the_sender_alone() -
     signal = KeywordSignal(prototype)
     assert "**payload" in repr(signal)
     signal.connect(lambda sender, **payload: None, weak=False)
+
+
+class Owner:
+    """Has methods that are taken away from under it."""
+
+
+@pytest.mark.parametrize("adapted", [False, True])
+def test_the_drop_in_passes_over_a_method_that_went_unnoticed(adapted: bool) -> None:
+    """On the fast way and on the careful one; the next operation forgets it."""
+    kind: Any = Owner
+    kind.method = lambda self, sender: "never"
+    owner: Any = Owner()
+    signal = aldis.blinker.Signal()
+    signal.connect(owner.method)
+    if adapted:  # with two connections of one receiver, each has to be admitted
+        signal.connect(owner.method, owner)
+    del kind.method
+    assert signal.send(owner) == []
+    assert signal._registry.queue
+    assert not signal.receivers
+    assert signal._registry.collect() == []
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("adapted", [False, True])
+async def test_an_async_send_of_the_drop_in_passes_over_it_too(adapted: bool) -> None:
+    """On either way."""
+    kind: Any = Owner
+    kind.method = lambda self, sender: "never"
+    owner: Any = Owner()
+    signal = aldis.blinker.Signal()
+    signal.connect(owner.method)
+    if adapted:
+        signal.connect(owner.method, owner)
+    del kind.method
+    assert await signal.send_async(owner) == []
+    assert signal._registry.queue

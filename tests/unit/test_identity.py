@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from aldis._identity import is_bound_c_method, sender_key, take_apart
+from aldis._identity import (
+    blinker_sender_key,
+    is_bound_c_method,
+    is_by_value,
+    sender_key,
+    take_apart,
+)
 
 
 class Owner:
@@ -115,3 +121,33 @@ def test_a_bound_method_is_taken_apart_into_owner_and_function() -> None:
     parts = take_apart(owner.method)
     assert parts.target is owner
     assert parts.func is Owner.method
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a", str(b"a", "ascii")),
+        ("a", Text("a")),
+        (1, True),
+        (1, Number.ONE),
+        (0, False),
+        (10**30, int("1" + "0" * 30)),
+    ],
+    ids=["texts", "text subclass", "bool", "enum member", "false", "long int"],
+)
+def test_by_the_rule_of_blinker_texts_and_ints_match_by_value(one: object, other: object) -> None:
+    """Those of subclasses included, without asking them."""
+    assert blinker_sender_key(one) == blinker_sender_key(other)
+    assert is_by_value(blinker_sender_key(other))
+
+
+@pytest.mark.parametrize("value", [1.0, b"one", None, (), Owner(), Hostile()])
+def test_by_the_rule_of_blinker_all_else_matches_by_identity(value: object) -> None:
+    """Floats and bytes too."""
+    assert blinker_sender_key(value) == id(value)
+
+
+def test_by_the_rule_of_blinker_methods_match_by_object_and_function() -> None:
+    """As by our own."""
+    owner = Owner()
+    assert blinker_sender_key(owner.method) == sender_key(owner.method)

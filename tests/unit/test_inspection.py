@@ -20,6 +20,7 @@ from aldis._inspection import (
     check_receiver,
     describe,
     find_origin,
+    first_name,
     is_async,
     show_signature,
 )
@@ -325,3 +326,35 @@ def test_a_type_without_call_of_its_own_has_no_origin() -> None:
     """There is no plain function behind it."""
     assert find_origin(object()) is None
     assert _inspection.find_origin(print) is None
+
+
+@pytest.mark.parametrize(
+    ("receiver", "name"),
+    [
+        (lambda sender, payload: None, "sender"),
+        (lambda sender, /, payload: None, None),
+        (lambda *args, sender=None: None, None),
+        (lambda *, sender: None, None),
+        (lambda: None, None),
+        (PlainCall(), "sender"),
+        (PlainCall().__call__, "sender"),
+        (functools.partial(lambda first, sender: None, 1), "sender"),
+        (type, None),
+    ],
+    ids=[
+        "plain",
+        "positional only",
+        "after args",
+        "keyword only",
+        "none",
+        "object",
+        "method",
+        "partial",
+        "no signature",
+    ],
+)
+def test_the_first_parameter_has_a_name_if_a_keyword_could_reach_it(
+    receiver: Any, name: str | None
+) -> None:
+    """A keyword of that name would be a second value for it."""
+    assert first_name(receiver) == name
