@@ -16,7 +16,7 @@ from aldis._connector import Connector
 from aldis._declared import declared_argument, show_type
 from aldis._delivery import call_each, call_plain, try_each
 from aldis._event import Event
-from aldis._inspection import SENDER_AND_PAYLOAD
+from aldis._inspection import SENDER_AND_PAYLOAD, describe
 from aldis._outcome import Outcomes, Results
 from aldis._together import await_together, check_concurrency, try_all
 from aldis._types import ANY, AnySender, PayloadT, ResultT, ReturnT, SenderT
@@ -52,7 +52,15 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
         Args:
             name: what messages call it; a class attribute takes it from the class when left out.
             doc: what it stands for.
+
+        Raises:
+            TypeError: the name is no text; a type in its place belongs into the brackets.
         """
+        if not isinstance(name, str | None):
+            raise TypeError(
+                f"the name of a signal is a str, not {describe(name)}; the type of its payload "
+                f"stands in brackets: Signal[OrderPlaced]()"
+            )
         super().__init__(name, doc, SENDER_AND_PAYLOAD)
         self._meta = {}
 

@@ -235,3 +235,10 @@ def test_the_repr_of_a_signal_with_a_dead_receiver_is_exact() -> None:
     del shop
 
     assert "connections 0" in repr(signal)
+
+
+@pytest.mark.parametrize("name", [int, 3, b"placed", ("placed",)], ids=repr)
+def test_a_type_in_the_place_of_the_name_is_refused(name: Any) -> None:
+    """It is the habit of other libraries, and would leave the payload unknown without a word."""
+    with pytest.raises(TypeError, match=r"stands in brackets: Signal\[OrderPlaced\]\(\)"):
+        Signal(name)
