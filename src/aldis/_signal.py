@@ -56,11 +56,7 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
         Raises:
             TypeError: the name is no text; a type in its place belongs into the brackets.
         """
-        if not isinstance(name, str | None):
-            raise TypeError(
-                f"the name of a signal is a str, not {describe(name)}; the type of its payload "
-                f"stands in brackets: Signal[OrderPlaced]()"
-            )
+        _check_name(name)
         super().__init__(name, doc, SENDER_AND_PAYLOAD)
         self._meta = {}
 
@@ -382,3 +378,11 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
         payload = "unknown" if declared is None else show_type(declared)
         count = sum(record.is_present() for record in self._registry.all_records())
         return f"<{type(self).__name__} {name}, payload {payload}, connections {count}>"
+
+
+def _check_name(name: object) -> None:
+    if not isinstance(name, str | None):
+        raise TypeError(
+            f"the name of a signal is a str, not {describe(name)}; the type of its payload "
+            f"stands in brackets: Signal[OrderPlaced]()"
+        )
