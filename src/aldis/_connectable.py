@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import Any, Final, Generic, TypeAlias, TypeVar, overload
 
 from aldis._changes import Detach
@@ -83,7 +83,8 @@ class Connectable(Wiring, Generic[SenderT]):
 
     # -- muting --------------------------------------------------------------------------------
 
-    def muted(self, *receivers: AnyReceiver) -> AbstractContextManager[None]:
+    @contextmanager
+    def muted(self, *receivers: AnyReceiver) -> Generator[None, None, None]:
         """Silence the signal, or some receivers of it, for the length of a `with` block.
 
         Mutings count, so that they nest and overlap; they hold in every thread and task. A sending
@@ -100,7 +101,8 @@ class Connectable(Wiring, Generic[SenderT]):
         for each in receivers:
             if not callable(each):
                 raise NotCallableError(describe(each))
-        return self._muted(receivers)
+        with self._muted(receivers):
+            yield
 
     # -- asking --------------------------------------------------------------------------------
 

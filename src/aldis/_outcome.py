@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from types import MethodType
 from typing import Any, Final, Generic, TypeAlias, overload
@@ -15,7 +15,7 @@ Row: TypeAlias = tuple[Any, "AnyReceiver | None", Any]
 """What was called, the function when that was the owner of a method, and what came back."""
 
 
-Pair: TypeAlias = tuple[AnyReceiver, Any]
+Pair: TypeAlias = tuple[Callable[..., Any], Any]
 """A receiver with what it returned."""
 
 

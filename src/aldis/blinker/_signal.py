@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar, TypeAlias, TypeVar, cast
 
@@ -11,11 +11,12 @@ from aldis._async_delivery import pair_and_await, pair_and_await_plain
 from aldis._changes import EVERY, Attach, Change, Mute
 from aldis._connection import Options, Record
 from aldis._delivery import pair_each, pair_plain
+from aldis._identity import Key
 from aldis._inspection import describe, first_name
 from aldis._outcome import Pair
-from aldis._plan import Adapt
+from aldis._plan import Adapt, Plan
 from aldis._types import ANY, AnyReceiver, AnySender
-from aldis._wiring import Wiring, receivers_of
+from aldis._wiring import Wiring
 from aldis.blinker._tables import Clear, Parting, Tables
 from aldis.blinker._views import (
     Held,
@@ -28,7 +29,6 @@ from aldis.blinker._views import (
 from aldis.exceptions import NotCallableError
 
 F = TypeVar("F", bound=Callable[..., Any])
-_T = TypeVar("_T")
 
 _Function: TypeAlias = Callable[..., Any]
 _AsyncFunction: TypeAlias = Callable[..., Coroutine[Any, Any, Any]]
@@ -107,7 +107,8 @@ class Signal(Wiring):
 
         return decorator
 
-    def connected_to(self, receiver: _Function, sender: Any = ANY) -> AbstractContextManager[None]:
+    @contextmanager
+    def connected_to(self, receiver: _Function, sender: Any = ANY) -> Generator[None, None, None]:
         """Connect a receiver strongly for the length of a `with` block.
 
         Leaving the block ends this connection and no other of the same receiver.
@@ -116,10 +117,12 @@ class Signal(Wiring):
             receiver: as for `connect`.
             sender: as for `connect`.
 
-        Returns:
-            The context manager; entering it raises what `connect` raises.
+        Raises:
+            NotCallableError: as from `connect`.
         """
-        return self._connected_to(receiver, sender)
+        with self._connected_to(receiver, sender):
+            del receiver, sender  # as below, the block is not to keep them alive
+            yield
 
     def disconnect(self, receiver: _Function, sender: Any = ANY) -> None:
         """Disconnect a receiver; a sending that is under way does not call it any more.
@@ -144,9 +147,11 @@ class Signal(Wiring):
     def is_muted(self, on: bool) -> None:
         self._submit(Mute(_IS_MUTED, None, on=bool(on)))
 
-    def muted(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def muted(self) -> Generator[None, None, None]:
         """Silence the signal for the length of a `with` block; blocks nest and overlap."""
-        return self._muted(())
+        with self._muted(()):
+            yield
 
     # -- sending -------------------------------------------------------------------------------
 
@@ -211,8 +216,16 @@ class Signal(Wiring):
         plan = self._select(sender)
         if plan.plain and _sync_wrapper is None:
             return await pair_and_await_plain(plan, sender, kwargs)
-        plan = plan.adapted(self._calls(_sync_wrapper, asyncs=False))
-        return await pair_and_await(plan, sender, kwargs)
+        return await self._await_each(plan, sender, _sync_wrapper, kwargs)
+
+    async def _await_each(
+        self,
+        plan: Plan,
+        sender: object,
+        wrap: Callable[..., Any] | None,
+        payload: dict[str, Any],
+    ) -> list[Pair]:
+        return await pair_and_await(plan.adapted(self._calls(wrap, asyncs=False)), sender, payload)
 
     def _calls(self, wrap: Callable[..., Any] | None, *, asyncs: bool) -> Adapt:
         """Have the payload passed as keywords, and the receivers of one kind wrapped."""
@@ -254,7 +267,12 @@ class Signal(Wiring):
             Each receiver once, in the order of sending, muted or not.
         """
         self._settle()
-        yield from receivers_of(self._registry.records_for(sender))
+        given: set[Key] = set()
+        for record in self._registry.records_for(sender):
+            receiver = record.receiver()
+            if receiver is not None and record.is_present() and record.key not in given:
+                given.add(record.key)
+                yield receiver
 
     @property
     def receivers(self) -> dict[Any, Held]:
@@ -264,8 +282,8 @@ class Signal(Wiring):
         `clear()`, `pop()` and `del` disconnect, of which nobody is told; an empty dict can be
         assigned, to the same effect.
         """
-        read = partial(self._look, read_receivers)
-        return cast("dict[Any, Held]", ReceiversView(read, self._tables.glance, self._submit))
+        view = ReceiversView(self._tables, self._settle, read_receivers, self._submit)
+        return cast("dict[Any, Held]", view)
 
     @receivers.setter
     def receivers(self, value: dict[Any, Held]) -> None:
@@ -315,15 +333,17 @@ class Signal(Wiring):
 
     @property
     def _by_sender(self) -> dict[Any, set[Any]]:
-        return cast("dict[Any, set[Any]]", View(partial(self._look, read_by_sender)))
+        return self._show(read_by_sender)
 
     @property
     def _by_receiver(self) -> dict[Any, set[Any]]:
-        return cast("dict[Any, set[Any]]", View(partial(self._look, read_by_receiver)))
+        return self._show(read_by_receiver)
 
-    def _look(self, read: Callable[[Tables, type[set[Any]]], _T]) -> _T:
-        self._settle()
-        return read(self._tables, self.set_class)
+    def _show(
+        self, read: Callable[[type[set[Any]], Tables], dict[Any, set[Any]]]
+    ) -> dict[Any, set[Any]]:
+        view = View(self._tables, self._settle, partial(read, self.set_class))
+        return cast("dict[Any, set[Any]]", view)
 
     def _clear_state(self) -> None:
         """Disconnect everything, of which nobody is told."""
@@ -337,7 +357,8 @@ class Signal(Wiring):
     # -- what the layers below ask -------------------------------------------------------------
 
     def _title(self) -> str | None:
-        return getattr(self, "name", None)
+        name: object = getattr(self, "name", None)
+        return name if isinstance(name, str) else None
 
     def _check(self, candidate: object) -> AnyReceiver:
         if not callable(candidate):
@@ -384,6 +405,16 @@ class _MetaSignal(Signal):
         **kwargs: Any,
     ) -> list[Pair]:
         return self._send_each(sender, _async_wrapper, kwargs)
+
+    async def send_async(
+        self,
+        sender: Any | None = None,
+        /,
+        *,
+        _sync_wrapper: Callable[[_Function], _AsyncFunction] | None = None,
+        **kwargs: Any,
+    ) -> list[Pair]:
+        return await self._await_each(self._select(sender), sender, _sync_wrapper, kwargs)
 
     def _spread(
         self, receiver: AnyReceiver, call: AnyReceiver, sender: object, payload: dict[str, Any]

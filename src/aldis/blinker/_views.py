@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping
+from collections.abc import (
+    Callable,
+    Hashable,
+    ItemsView,
+    Iterator,
+    KeysView,
+    Mapping,
+    MutableMapping,
+    ValuesView,
+)
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
 from aldis._changes import Change
 from aldis._identity import Key, take_apart
-from aldis.blinker._tables import Removal, Tables
+from aldis.blinker._tables import Clear, Removal, Tables
 from aldis.blinker._utilities import value_of
 
 ANY_ID = 0
@@ -22,52 +31,88 @@ _V = TypeVar("_V")
 class View(Mapping[Any, _V]):
     """A live view: each look shows what is there at that moment."""
 
-    __slots__ = ("_read",)
+    __slots__ = ("_read", "_seen", "_settle", "_snapshot", "_tables")
 
-    def __init__(self, read: Callable[[], dict[Any, _V]]) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        settle: Callable[[], None],
+        read: Callable[[Tables], dict[Any, _V]],
+    ) -> None:
+        self._tables = tables
+        self._settle = settle
         self._read = read
+        self._seen = -1
+        self._snapshot: dict[Any, _V] = {}
+
+    def _look(self) -> dict[Any, _V]:
+        """Read anew what has changed since the last look."""
+        self._settle()
+        version = self._tables.version
+        if self._seen != version or self._tables.bereft:  # whose deaths are no changes
+            self._snapshot = self._read(self._tables)
+            self._seen = version
+        return self._snapshot
 
     def __getitem__(self, key: Any) -> _V:
-        return self._read()[key]
+        return self._look()[key]
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._read())
+        return iter(self._look())
 
     def __len__(self) -> int:
-        return len(self._read())
+        return len(self._look())
+
+    # Of one moment each: looking up the keys of one moment in another would fail.
+    def keys(self) -> KeysView[Any]:
+        """Give the ids that are there now."""
+        return self._look().keys()
+
+    def values(self) -> ValuesView[_V]:
+        """Give what is there now."""
+        return self._look().values()
+
+    def items(self) -> ItemsView[Any, _V]:
+        """Give what is there now, with the ids."""
+        return self._look().items()
 
     def copy(self) -> dict[Any, _V]:
         """Give a dict of what is there now."""
-        return self._read()
+        return self._look().copy()
 
     def __repr__(self) -> str:
-        return repr(self._read())
+        return repr(self._look())
 
 
 class ReceiversView(View[Held], MutableMapping[Any, Held]):
     """The receivers by their ids; to take one out of it is to disconnect it."""
 
-    __slots__ = ("_glance", "_submit")
+    __slots__ = ("_submit",)
 
     def __init__(
         self,
-        read: Callable[[], dict[Any, Held]],
-        glance: Callable[[], bool | None],
+        tables: Tables,
+        settle: Callable[[], None],
+        read: Callable[[Tables], dict[Any, Held]],
         submit: Callable[[Change], None],
     ) -> None:
-        super().__init__(read)
-        self._glance = glance
+        super().__init__(tables, settle, read)
         self._submit = submit
 
     def __bool__(self) -> bool:
         # `if signal.receivers:` stands before many a send.
-        found = self._glance()
-        return bool(self._read()) if found is None else found
+        found = self._tables.glance()
+        return bool(self._look()) if found is None else found
 
     def __delitem__(self, key: Any) -> None:
-        if key not in self._read():
+        if key not in self._look():
             raise KeyError(key)
         self._submit(Removal(key))
+
+    def clear(self) -> None:
+        """Disconnect them all."""
+        self._submit(Clear())
+        self._tables.forget()
 
     def __setitem__(self, key: Any, value: Held) -> NoReturn:
         """Refuse to connect in this way.
@@ -78,7 +123,7 @@ class ReceiversView(View[Held], MutableMapping[Any, Held]):
         raise TypeError("a receiver is not put into this view; use connect(receiver)")
 
 
-def read_receivers(tables: Tables, _make_set: object) -> dict[Any, Held]:
+def read_receivers(tables: Tables) -> dict[Any, Held]:
     """Give the receivers by id: themselves where a connection is strong, else weak references.
 
     Those whose sender has died are among them as long as they live, as in blinker.
@@ -99,7 +144,7 @@ def read_receivers(tables: Tables, _make_set: object) -> dict[Any, Held]:
     return found
 
 
-def read_by_sender(tables: Tables, make_set: type[set[Any]]) -> dict[Any, set[Any]]:
+def read_by_sender(make_set: type[set[Any]], tables: Tables) -> dict[Any, set[Any]]:
     """Give the ids of the receivers by those of the senders; of parted ones, empty sets."""
     found: dict[Any, set[Any]] = {}
     for record in tables.all_records():
@@ -110,7 +155,7 @@ def read_by_sender(tables: Tables, make_set: type[set[Any]]) -> dict[Any, set[An
     return found
 
 
-def read_by_receiver(tables: Tables, make_set: type[set[Any]]) -> dict[Any, set[Any]]:
+def read_by_receiver(make_set: type[set[Any]], tables: Tables) -> dict[Any, set[Any]]:
     """Give the ids of the senders by those of the receivers; of ended ones, empty sets."""
     found: dict[Any, set[Any]] = {}
     for record in tables.all_records():
