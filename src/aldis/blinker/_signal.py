@@ -287,7 +287,8 @@ class Signal(Wiring):
 
     @receivers.setter
     def receivers(self, value: dict[Any, Held]) -> None:
-        if value:
+        given: object = value
+        if given or type(given) is not dict:  # a view that was kept has been emptied meanwhile
             raise TypeError("receivers cannot be put in place; use connect(receiver) for each")
         self._clear_state()
 
