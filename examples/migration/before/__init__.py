@@ -1,0 +1,1 @@
+"""The shop as it was: on blinker."""

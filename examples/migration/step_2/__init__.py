@@ -1,0 +1,1 @@
+"""The shop with typed keywords: the declarations have changed, and nothing else."""
