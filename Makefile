@@ -5,10 +5,12 @@ PYTHON ?= python3
 TEST_PYTHONS ?= 3.11 3.12 3.13
 LOCK_FLAGS ?=
 VERSION ?=
+QUART ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
 VERIFY := $(VENV)/verify
+DROP_IN := $(VENV)/drop-in
 PIP := -m pip --disable-pip-version-check --no-input --quiet --quiet
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
@@ -143,9 +145,49 @@ unit: setup ## Run the tests and require branch coverage of 100 %
 	@$(BIN)/coverage run -m pytest
 	@$(BIN)/coverage report
 
+.PHONY: drop-in
+drop-in: setup $(DROP_IN)/.installed $(DROP_IN)/.fetched ## Run other projects' tests on blinker and on aldis.blinker, and compare
+	$(say) "other projects' tests, on blinker and on aldis.blinker"
+	@$(BIN)/python -m tests.drop_in $(DROP_IN) $(if $(QUART),--quart $(QUART))
+
+$(DROP_IN)/.locked: requirements-drop-in.txt | $(BIN)/python
+	$(say) "Making $(DROP_IN)/env"
+	@[ -x $(DROP_IN)/env/bin/python ] || $(BIN)/python -m venv $(DROP_IN)/env || { \
+		rm -rf $(DROP_IN)/env; exit 1; }
+	@$(DROP_IN)/env/bin/python $(PIP) install --require-hashes -r requirements-drop-in.txt
+	@touch $@
+
+$(DROP_IN)/.installed: pyproject.toml $(DROP_IN)/.locked
+	@$(DROP_IN)/env/bin/python $(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# pip asks each sdist for its metadata, and so the locked environment holds their build backends.
+$(DROP_IN)/.fetched: tests/drop_in/sdists.txt $(DROP_IN)/.locked
+	$(say) "Fetching the sdists of tests/drop_in/sdists.txt"
+	@rm -rf $(DROP_IN)/sdists $(DROP_IN)/suites && mkdir -p $(DROP_IN)/suites
+	@$(DROP_IN)/env/bin/python $(PIP) download --require-hashes --no-deps --no-binary :all: \
+		--no-build-isolation --dest $(DROP_IN)/sdists -r tests/drop_in/sdists.txt
+	@for sdist in $(DROP_IN)/sdists/*.tar.gz; do \
+		tar -xzf "$$sdist" -C $(DROP_IN)/suites || exit 1; done
+	@touch $@
+
+# `make test` asks this before it fetches anything: what fails once the index has answered is a
+# failure. Any small package does, in any version, that no cache and no folder can be counted on for.
+.PHONY: index-answers
+index-answers: | $(BIN)/python
+	@rm -rf $(DROP_IN)/probe
+	@$(BIN)/python $(PIP) download --no-cache-dir --retries 1 --timeout 15 --no-deps \
+		--dest $(DROP_IN)/probe quart-trio > /dev/null 2>&1
+
 .PHONY: test
-test: ## All that must hold: lint, types, verifytypes and unit, one after another
+test: ## All that must hold: lint, types, verifytypes, unit and drop-in, one after another
 	@for step in lint types verifytypes unit; do $(MAKE) --no-print-directory $$step || exit 1; done
+	@if $(MAKE) --silent --question $(DROP_IN)/.locked $(DROP_IN)/.fetched \
+		|| $(MAKE) --silent index-answers 2> /dev/null; then \
+		$(MAKE) --no-print-directory drop-in; \
+	else \
+		printf '\n==> Skipped, the package index does not answer: drop-in\n'; \
+	fi
 
 .PHONY: test-pythons
 test-pythons: setup ## Run the tests, without the checks, on the other Pythons that are here
@@ -183,7 +225,8 @@ lock: setup ## Pin the dependencies anew (LOCK_FLAGS=--upgrade takes newer versi
 	$(say) "uv pip compile"
 	@$(COMPILE) $(LOCK_FLAGS) --group dev --output-file requirements-dev.txt
 	@$(COMPILE) --group test --constraint requirements-dev.txt --output-file requirements-test.txt
-	@! grep -n '://' requirements-dev.txt requirements-test.txt
+	@$(COMPILE) $(LOCK_FLAGS) --group drop-in --output-file requirements-drop-in.txt
+	@! grep -n '://' requirements-dev.txt requirements-test.txt requirements-drop-in.txt
 
 .PHONY: hooks
 hooks: setup ## Run ruff, the layers and mypy before each commit in this clone
