@@ -173,3 +173,22 @@ async def test_an_async_send_of_the_drop_in_passes_over_it_too(adapted: bool) ->
     del kind.method
     assert await signal.send_async(owner) == []
     assert signal._registry.queue
+
+
+@pytest.mark.anyio
+async def test_an_async_send_of_the_drop_in_passes_over_who_was_disconnected_meanwhile() -> None:
+    """By a receiver before it."""
+    signal = aldis.blinker.Signal()
+    heard: list[str] = []
+
+    async def first(sender: object) -> None:
+        heard.append("first")
+        signal.disconnect(second)
+
+    async def second(sender: object) -> None:
+        heard.append("second")
+
+    signal.connect(first)
+    signal.connect(second)
+    assert await signal.send_async() == [(first, None)]
+    assert heard == ["first"]

@@ -346,7 +346,7 @@ def test_a_record_whose_function_died_unnoticed_gives_its_key_away() -> None:
 
     vars_of: Any = Plain
     vars_of.method = method
-    record.key = (id(owner), id(method))
+    record.key = (id(method), id(owner))
     line = signal._registry._base
     line.records = {record.key: record}
     signal.connect(owner.method)
