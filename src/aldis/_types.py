@@ -37,6 +37,8 @@ class AnySender(enum.Enum):
     def __repr__(self) -> str:
         return "ANY"
 
+    __str__ = __repr__
+
 
 ANY: Final = AnySender.ANY
 """Connects a receiver to every sender: the default of `connect`'s `sender`."""

@@ -59,6 +59,7 @@ def test_a_class_attribute_is_one_signal_for_all() -> None:
 def test_any_shows_its_name() -> None:
     """`ANY` is shown as what it is written as."""
     assert repr(ANY) == "ANY"
+    assert str(ANY) == f"{ANY}" == "ANY"
 
 
 def test_the_repr_of_a_signal_names_it() -> None:

@@ -29,6 +29,7 @@ from aldis.blinker._views import (
 from aldis.exceptions import NotCallableError
 
 F = TypeVar("F", bound=Callable[..., Any])
+_T = TypeVar("_T")
 
 _Function: TypeAlias = Callable[..., Any]
 _AsyncFunction: TypeAlias = Callable[..., Coroutine[Any, Any, Any]]
@@ -282,8 +283,8 @@ class Signal(Wiring):
         `clear()`, `pop()` and `del` disconnect, of which nobody is told; an empty dict can be
         assigned, to the same effect.
         """
-        view = ReceiversView(self._tables, self._settle, read_receivers, self._submit)
-        return cast("dict[Any, Held]", view)
+        look = partial(self._look, read_receivers)
+        return cast("dict[Any, Held]", ReceiversView(look, self._tables, self._submit))
 
     @receivers.setter
     def receivers(self, value: dict[Any, Held]) -> None:
@@ -334,17 +335,17 @@ class Signal(Wiring):
 
     @property
     def _by_sender(self) -> dict[Any, set[Any]]:
-        return self._show(read_by_sender)
+        look = partial(self._look, partial(read_by_sender, self.set_class))
+        return cast("dict[Any, set[Any]]", View(look))
 
     @property
     def _by_receiver(self) -> dict[Any, set[Any]]:
-        return self._show(read_by_receiver)
+        look = partial(self._look, partial(read_by_receiver, self.set_class))
+        return cast("dict[Any, set[Any]]", View(look))
 
-    def _show(
-        self, read: Callable[[type[set[Any]], Tables], dict[Any, set[Any]]]
-    ) -> dict[Any, set[Any]]:
-        view = View(self._tables, self._settle, partial(read, self.set_class))
-        return cast("dict[Any, set[Any]]", view)
+    def _look(self, read: Callable[[Tables], _T]) -> _T:
+        self._settle()
+        return read(self._tables)
 
     def _clear_state(self) -> None:
         """Disconnect everything, of which nobody is told."""

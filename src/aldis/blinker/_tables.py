@@ -25,16 +25,14 @@ class Tables(Registry):
         parted: pairs of receiver and sender that were disconnected, which blinker shows as empty
             sets until its bookkeeping is cleaned up.
         bereft: by receiver, a connection whose sender died; `receivers` still has them.
-        version: another one after each change.
     """
 
-    __slots__ = ("bereft", "parted", "version")
+    __slots__ = ("bereft", "parted")
 
     def __init__(self) -> None:
         super().__init__(key_of=blinker_sender_key, weakens=False)
         self.parted: dict[tuple[Key, Key | None], None] = {}
         self.bereft: dict[Key, Record] = {}
-        self.version = 0
 
     def glance(self) -> bool | None:
         """Tell at a glance whether anything is connected; `None` asks for a closer look."""
@@ -47,15 +45,16 @@ class Tables(Registry):
 
     def forget(self) -> None:
         """Forget what has ended."""
-        self._hold(self._forget)
+        self._hold(self.parted.clear)
+        self._hold(self.bereft.clear)
 
-    def _forget(self) -> None:
-        self.version += 1
-        self.parted.clear()
-        self.bereft.clear()
+    def records_of(self, key: Key) -> list[Record]:
+        """Give the connections of a receiver, with one whose sender has died."""
+        records = self._hold(self.find, Detach(key))
+        bereft = self.bereft.get(key)
+        return records if bereft is None else [*records, bereft]
 
     def _apply(self, operation: object, trash: list[object]) -> None:
-        self.version += 1
         if isinstance(operation, Detach):
             self.bereft.pop(operation.key, None)
             if not isinstance(operation.sender, Every):

@@ -16,6 +16,7 @@ from collections.abc import (
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
 from aldis._changes import Change
+from aldis._connection import Record
 from aldis._identity import Key, take_apart
 from aldis.blinker._tables import Clear, Removal, Tables
 from aldis.blinker._utilities import value_of
@@ -31,28 +32,10 @@ _V = TypeVar("_V")
 class View(Mapping[Any, _V]):
     """A live view: each look shows what is there at that moment."""
 
-    __slots__ = ("_read", "_seen", "_settle", "_snapshot", "_tables")
+    __slots__ = ("_look",)
 
-    def __init__(
-        self,
-        tables: Tables,
-        settle: Callable[[], None],
-        read: Callable[[Tables], dict[Any, _V]],
-    ) -> None:
-        self._tables = tables
-        self._settle = settle
-        self._read = read
-        self._seen = -1
-        self._snapshot: dict[Any, _V] = {}
-
-    def _look(self) -> dict[Any, _V]:
-        """Read anew what has changed since the last look."""
-        self._settle()
-        version = self._tables.version
-        if self._seen != version or self._tables.bereft:  # whose deaths are no changes
-            self._snapshot = self._read(self._tables)
-            self._seen = version
-        return self._snapshot
+    def __init__(self, look: Callable[[], dict[Any, _V]]) -> None:
+        self._look = look
 
     def __getitem__(self, key: Any) -> _V:
         return self._look()[key]
@@ -78,7 +61,7 @@ class View(Mapping[Any, _V]):
 
     def copy(self) -> dict[Any, _V]:
         """Give a dict of what is there now."""
-        return self._look().copy()
+        return self._look()
 
     def __repr__(self) -> str:
         return repr(self._look())
@@ -87,17 +70,24 @@ class View(Mapping[Any, _V]):
 class ReceiversView(View[Held], MutableMapping[Any, Held]):
     """The receivers by their ids; to take one out of it is to disconnect it."""
 
-    __slots__ = ("_submit",)
+    __slots__ = ("_submit", "_tables")
 
     def __init__(
         self,
+        look: Callable[[], dict[Any, Held]],
         tables: Tables,
-        settle: Callable[[], None],
-        read: Callable[[Tables], dict[Any, Held]],
         submit: Callable[[Change], None],
     ) -> None:
-        super().__init__(tables, settle, read)
+        super().__init__(look)
+        self._tables = tables
         self._submit = submit
+
+    def __getitem__(self, key: Any) -> Held:
+        self._tables.settle()
+        held = _hold(self._tables.records_of(key))
+        if held is None:
+            raise KeyError(key)
+        return held
 
     def __bool__(self) -> bool:
         # `if signal.receivers:` stands before many a send.
@@ -105,8 +95,7 @@ class ReceiversView(View[Held], MutableMapping[Any, Held]):
         return bool(self._look()) if found is None else found
 
     def __delitem__(self, key: Any) -> None:
-        if key not in self._look():
-            raise KeyError(key)
+        self[key]  # or a KeyError
         self._submit(Removal(key))
 
     def clear(self) -> None:
@@ -128,20 +117,23 @@ def read_receivers(tables: Tables) -> dict[Any, Held]:
 
     Those whose sender has died are among them as long as they live, as in blinker.
     """
-    found: dict[Any, Held] = {}
-    for record in tables.all_records():
+    records: dict[Any, list[Record]] = {}
+    for record in (*tables.all_records(), *tables.bereft.copy().values()):
+        records.setdefault(record.key, []).append(record)
+    found = ((key, _hold(each)) for key, each in records.items())
+    return {key: held for key, held in found if held is not None}
+
+
+def _hold(records: list[Record]) -> Held | None:
+    """Give the one receiver of some connections as they hold it; `None` when it is gone."""
+    held: Held | None = None
+    for record in records:
         receiver = record.receiver()
-        if receiver is None or not record.is_present():
-            continue
-        if record.options.weak:
-            found.setdefault(record.key, _weak(receiver))
-        else:
-            found[record.key] = receiver
-    for record in tables.bereft.copy().values():
-        receiver = record.receiver()
+        if receiver is not None and record.live and not record.options.weak:
+            return receiver
         if receiver is not None:
-            found.setdefault(record.key, _weak(receiver))
-    return found
+            held = _weak(receiver)
+    return held
 
 
 def read_by_sender(make_set: type[set[Any]], tables: Tables) -> dict[Any, set[Any]]:
