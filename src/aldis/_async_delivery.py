@@ -12,6 +12,7 @@ from aldis._connection import Record
 from aldis._outcome import NO_RESULTS, Pair, Results, Row
 from aldis._plan import Plan
 from aldis._types import AnyReceiver
+from aldis._ways import Ways, each_call
 
 # anyio is imported where it is first needed, as `_cancellation` says.
 
@@ -71,8 +72,8 @@ async def _await_plain(plan: Plan, sender: object, payload: object) -> Results[A
     return Results(rows) if rows else NO_RESULTS
 
 
-async def pair_and_await_plain(plan: Plan, sender: object, keywords: dict[str, Any]) -> list[Pair]:
-    """Call and await the receivers of a plain plan with keywords: `pair_plain` for an async send.
+async def pair_plain_async(plan: Plan, sender: object, keywords: dict[str, Any]) -> list[Pair]:
+    """Call and await the receivers of a plain plan with keywords, as `pair_plain` calls them.
 
     As in blinker, cancellation is left to what is awaited.
     """
@@ -95,11 +96,13 @@ async def pair_and_await_plain(plan: Plan, sender: object, keywords: dict[str, A
     return pairs
 
 
-async def pair_and_await(plan: Plan, sender: object, payload: object) -> list[Pair]:
-    """Call and await the receivers of any plan, as `pair_and_await_plain` does."""
+async def pair_each_async(
+    plan: Plan, ways: Ways, sender: object, keywords: dict[str, Any]
+) -> list[Pair]:
+    """Call and await the receivers of any plan with keywords."""
     pairs: list[Pair] = []
-    for record, receiver in plan.admitted():
-        value = plan.call_of(record, receiver)(sender, payload)
+    for receiver, call, given in each_call(plan, ways, keywords):
+        value = call(sender, **given)
         pairs.append((receiver, await value if is_awaitable(value) else value))
     return pairs
 

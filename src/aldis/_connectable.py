@@ -146,7 +146,7 @@ class Connectable(Wiring, Generic[SenderT]):
             Whether there are any.
         """
         self._settle()
-        return any(record.is_present() for record in self._registry.records_for(sender))
+        return self._registry.has_any(sender)
 
     # -- sending -------------------------------------------------------------------------------
 

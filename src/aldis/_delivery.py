@@ -10,6 +10,7 @@ from aldis._inspection import describe
 from aldis._outcome import NO_RESULTS, Outcome, Outcomes, Pair, Results, Row
 from aldis._plan import Plan
 from aldis._types import AnyReceiver
+from aldis._ways import Ways, each_call
 from aldis.exceptions import AsyncReceiverError
 
 # Typed as Any: a checker would narrow to a coroutine of unknown types.
@@ -76,11 +77,11 @@ def pair_plain(plan: Plan, sender: object, keywords: dict[str, Any]) -> list[Pai
     return pairs
 
 
-def pair_each(plan: Plan, sender: object, payload: object) -> list[Pair]:
-    """Call the receivers of any plan; what they return is not looked at."""
+def pair_each(plan: Plan, ways: Ways, sender: object, keywords: dict[str, Any]) -> list[Pair]:
+    """Call the receivers of any plan with keywords; what they return is not looked at."""
     return [
-        (receiver, plan.call_of(record, receiver)(sender, payload))
-        for record, receiver in plan.admitted()
+        (receiver, call(sender, **given))
+        for receiver, call, given in each_call(plan, ways, keywords)
     ]
 
 

@@ -220,10 +220,13 @@ def show_signature(receiver: AnyReceiver) -> str:
 
 
 def first_name(receiver: AnyReceiver) -> str | None:
-    """Name the parameter that a first positional argument goes to, if a keyword could as well."""
+    """Name the parameter that a first positional argument goes to, if a keyword could as well.
+
+    A wrapper passes on what it gets, so what counts is the function that it wraps.
+    """
     candidate: Any = _as_method(receiver)
     try:
-        parameters = inspect.signature(candidate, follow_wrapped=False).parameters.values()
+        parameters = inspect.signature(candidate).parameters.values()
     except (ValueError, TypeError):
         return None
     first = next(iter(parameters), None)

@@ -83,15 +83,6 @@ class Plan:
         """Give what is called with `(sender, payload)` to reach a receiver."""
         return receiver if self.adapt is None else self.adapt(record, receiver)
 
-    def adapted(self, adapt: Adapt) -> Plan:
-        """Give the same snapshot with other calls, for one sending."""
-        plan = Plan.__new__(Plan)
-        for name in Plan.__slots__:
-            setattr(plan, name, getattr(self, name))
-        plan.adapt = adapt
-        plan.plain = False
-        return plan
-
     def admitted(self) -> Iterator[tuple[Record, AnyReceiver]]:
         """Go through the connections, deciding on each when its turn comes."""
         called: set[Key] = set()

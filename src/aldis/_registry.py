@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
@@ -38,7 +39,9 @@ class Registry(Inbox):
         weakens: whether a weak reconnect weakens a strong connection.
         plan: the snapshot for `ANY`, or `None` when it has to be made again.
         lines: the connections that filter on a sender, by its key.
-        news: what is to be told, each item under an `id()` that nothing else has meanwhile.
+        lost: the lost receivers that are to be told, in order, each under an `id()` that nothing
+            else has meanwhile.
+        changes: the changes that are to be told, in the same way.
     """
 
     __slots__ = (
@@ -48,9 +51,10 @@ class Registry(Inbox):
         "_mutes",
         "_scoped",
         "_serials",
+        "changes",
         "key_of",
         "lines",
-        "news",
+        "lost",
         "plan",
         "weakens",
     )
@@ -74,7 +78,8 @@ class Registry(Inbox):
         self._scoped: dict[Key, dict[int, Record]] = {}
         self.lines: dict[Key, Line] = {}
         self.plan: Plan | None = None
-        self.news: dict[int, News] = {}
+        self.lost: OrderedDict[int, Record] = OrderedDict()
+        self.changes: OrderedDict[int, Change] = OrderedDict()
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -100,6 +105,14 @@ class Registry(Inbox):
     def records_for(self, sender: object) -> list[Record]:
         """Give the connections that match `sender`, in the order of sending, muted or not."""
         return self._read(self._match, self.key_of(sender))
+
+    def has_any(self, sender: object) -> bool:
+        """Tell whether any connection matches `sender`, muted or not."""
+        self.settle()
+        line = self.lines.get(self.key_of(sender))
+        return self._hold(_any_present, self._base) or (
+            line is not None and self._hold(_any_present, line)
+        )
 
     def sender_of(self, record: Record) -> object:
         """Give the sender that a record filters on, or `ANY`, or `GONE`."""
@@ -176,7 +189,7 @@ class Registry(Inbox):
             operation.apply(self, trash)
             operation.applied = True
             if operation.orphan:
-                self.news[id(operation)] = operation
+                self.changes[id(operation)] = operation
         elif isinstance(operation, Record):
             self._bury(operation, trash)
         elif isinstance(operation, Spent):
@@ -186,7 +199,7 @@ class Registry(Inbox):
 
     def _bury(self, record: Record, trash: list[object]) -> None:
         if record.is_lost() and record.name is not None:
-            self.news[id(record)] = record
+            self.lost[id(record)] = record
         # All connections of a receiver die with it, and it is told of once.
         for each in (record, *self.find(Detach(record.key))):
             if each.receiver() is None:
@@ -200,7 +213,7 @@ class Registry(Inbox):
         if record.live and sender is not GONE:
             told = Detach(record.key, record=record)
             told.touched = {record.serial: Touched(record, spent.receiver, sender)}
-            self.news[id(spent.ticket)] = told  # the record keeps that id from being another's
+            self.changes[id(spent.ticket)] = told  # the record keeps that id from being another's
         self.unlink(record, trash)
 
     def _close(self, ref: SenderRef, trash: list[object]) -> None:
@@ -289,29 +302,30 @@ class Registry(Inbox):
 
     # -- news ----------------------------------------------------------------------------------
 
+    def has_news(self) -> bool:
+        """Tell whether anything is to be told."""
+        return bool(self.lost or self.changes)
+
     def next_news(self) -> News | None:
-        """Hand out one thing to be told, to one caller."""
+        """Hand out one thing to be told, to one caller; lost receivers come first."""
         return self._hold(self._pop_lost) or self.next_change()
 
     def next_change(self) -> Change | None:
         """Hand out one change to be told; lost receivers are left for the next operation."""
         return self._hold(self._pop_change)
 
+    # In constant time: a plain dict goes through all that was popped before to find its first.
     def _pop_lost(self) -> Record | None:
-        for key, news in tuple(self.news.items()):
-            if isinstance(news, Record):
-                del self.news[key]
-                return news
-        return None
+        return self.lost.popitem(last=False)[1] if self.lost else None
 
     def _pop_change(self) -> Change | None:
-        for key, news in tuple(self.news.items()):
-            if isinstance(news, Change):
-                del self.news[key]
-                return news
-        return None
+        return self.changes.popitem(last=False)[1] if self.changes else None
 
     def remind(self) -> None:
         """Have the next operation come by when there is news that nobody has been told."""
-        if self.news:
+        if self.has_news():
             self.queue.append(_REMINDER)
+
+
+def _any_present(line: Line) -> bool:
+    return any(record.is_present() for record in line.records.values())

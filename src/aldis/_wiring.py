@@ -58,6 +58,10 @@ class Wiring:
         """Refuse what the signal could not call."""
         raise NotImplementedError
 
+    def _refuse_async(self, names: list[str]) -> AsyncReceiverError:
+        """Make the error of a sync send that met async receivers."""
+        return AsyncReceiverError(self._title(), names, started=False)
+
     def _tell(self, change: Change) -> None:
         """Called after each change of the connections, outside of every lock."""
 
@@ -133,7 +137,7 @@ class Wiring:
             found = [each.receiver() for each in plan.asyncs if each.is_present()]
             names = [describe(receiver) for receiver in found if receiver is not None]
             if names:
-                raise AsyncReceiverError(self._title(), names, started=False)
+                raise self._refuse_async(names)
         return plan
 
     # -- what is told --------------------------------------------------------------------------
@@ -154,7 +158,7 @@ class Wiring:
         """Apply what is pending and tell of it: before an operation's own effect."""
         registry = self._registry
         registry.settle()
-        if not registry.news or registry.is_entered():
+        if not registry.has_news() or registry.is_entered():
             return
         try:
             while (news := registry.next_news()) is not None:

@@ -118,10 +118,19 @@ class AsyncReceiverError(AldisError, RuntimeError):
         receivers: the receivers in question, described.
         started: whether other receivers may have run: `False` for receivers known to be async when
             they were connected, `True` when a plain callable turned out to return a coroutine.
+        mend: what to do instead.
     """
 
-    def __init__(self, signal: str | None, receivers: Sequence[str], *, started: bool) -> None:
+    def __init__(
+        self,
+        signal: str | None,
+        receivers: Sequence[str],
+        *,
+        started: bool,
+        mend: str = "use await send_async(...), or send_robust_async(...)",
+    ) -> None:
         super().__init__(signal, tuple(receivers))
+        self.mend = mend
         self.signal = signal
         self.receivers: tuple[str, ...] = tuple(receivers)
         self.started = started
@@ -134,11 +143,11 @@ class AsyncReceiverError(AldisError, RuntimeError):
         if self.started:
             return (
                 f"{names} of {where} returned a coroutine to a sync send; it was closed and did "
-                f"not run: use await send_async(...), or send_robust_async(...)"
+                f"not run: {self.mend}"
             )
         return (
             f"{where} has async receivers, which a sync send cannot run: {names}; no receiver was "
-            f"called: use await send_async(...), or send_robust_async(...)"
+            f"called: {self.mend}"
         )
 
 

@@ -74,7 +74,10 @@ def receive_too(sender: object, **payload: object) -> str:
 
 
 class Plain:
-    """A sender that can be weakly referenced."""
+    """A sender that can be weakly referenced, and can receive."""
+
+    def receive(self, sender: object) -> None:
+        """Receive."""
 
 
 class Text(str):
@@ -216,12 +219,38 @@ def _disconnecting(library: Any) -> object:
     return len(ran)
 
 
-@differs("Overriding `receivers_for`", blinker=[], aldis=["received"])
-def _receivers_for_overridden(library: Any) -> object:
+@differs("Reconnecting during a sending", blinker=2, aldis=1)
+def _reconnecting(library: Any) -> object:
+    signal = library.Signal()
+
+    def renew(receiver: object) -> None:
+        signal.disconnect(receiver)
+        signal.connect(receiver)
+
+    def first(sender: object) -> None:
+        renew(second)
+
+    def second(sender: object) -> None:
+        renew(first)
+
+    signal.connect(first)
+    signal.connect(second)
+    return len(signal.send())
+
+
+@differs(
+    "Overriding `receivers_for` or `is_muted`",
+    blinker=(NOTHING, NOTHING),
+    aldis=(["received"], ["received"]),
+)
+def _overridden(library: Any) -> object:
     nobody: Callable[[object, object], Iterator[object]] = lambda self, sender: iter(NOTHING)
-    signal = type("Nobody", (library.Signal,), {"receivers_for": nobody})()
-    signal.connect(receive)
-    return returned(signal.send())
+    deaf = type("Nobody", (library.Signal,), {"receivers_for": nobody})()
+    always = property(lambda signal: True, lambda signal, value: None)
+    silent = type("Silent", (library.Signal,), {"is_muted": always})()
+    deaf.connect(receive)
+    silent.connect(receive)
+    return returned(deaf.send()), returned(silent.send())
 
 
 # -- senders -------------------------------------------------------------------------------------
@@ -412,6 +441,18 @@ def _receivers(library: Any) -> object:
     return len(parted.receivers), len(bereft.receivers)
 
 
+@differs("Bound methods", blinker=(True, True, True), aldis=(False, False, False))
+def _bound_methods(library: Any) -> object:
+    signal, method = library.Signal(), Plain().receive
+    signal.connect(method, weak=False)
+    assert [receiver for receiver, _ in signal.send()] == [method]
+    return (
+        signal.send()[0][0] is method,
+        next(signal.receivers_for("shop")) is method,
+        next(iter(signal.receivers.values())) is method,
+    )
+
+
 @differs(
     "Views",
     blinker=(True, [0, 0, 0, 0], 1, 1, 1),
@@ -520,19 +561,6 @@ def _failures(library: Any) -> object:
         return len(signal.receivers)
 
     return left_after(TypeError()), left_after(KeyError())
-
-
-@differs("Replacing them", blinker=[True, True], aldis=[AttributeError, AttributeError])
-def _replacing(library: Any) -> object:
-    signal = library.Signal()
-
-    def assign(name: str) -> bool:
-        setattr(signal, name, library.Signal())
-        return True
-
-    return [
-        attempt(partial(assign, name)) for name in ("receiver_connected", "receiver_disconnected")
-    ]
 
 
 # -- the rest ------------------------------------------------------------------------------------

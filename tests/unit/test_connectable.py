@@ -205,13 +205,13 @@ def test_news_is_handed_out_once() -> None:
     """Of two who look, one gets it; lost receivers are not told of after a sending."""
     registry = Registry()
     detach = Detach(0)
-    registry.news[id(detach)] = detach
+    registry.changes[id(detach)] = detach
     assert registry.next_change() is detach
     assert registry.next_change() is None
     (record,) = connected()._registry.all_records()
-    registry.news[id(record)] = record
+    registry.lost[id(record)] = record
     assert registry.next_change() is None
-    registry.news[id(detach)] = detach
+    registry.changes[id(detach)] = detach
     assert registry.next_news() is record
     assert registry.next_news() is detach
     assert registry.next_news() is None

@@ -68,18 +68,6 @@ def test_an_adapted_call_is_not_plain() -> None:
     assert plan.call_of(record, len)(None, [1, 2]) == 2
 
 
-def test_a_plan_adapted_for_one_sending_leaves_the_other_as_it_is() -> None:
-    """The snapshot is shared by all sendings."""
-    record = make(function)
-    plan = Plan([record], None)
-    adapted = plan.adapted(lambda record, receiver: lambda sender, payload: receiver(payload))
-    assert not adapted.plain
-    assert adapted.call_of(record, len)(None, [1, 2]) == 2
-    assert adapted.records == plan.records
-    assert plan.plain
-    assert id(plan.call_of(record, len)) == id(len)
-
-
 def test_a_receiver_with_two_connections_is_admitted_once() -> None:
     """By the earliest of them."""
     first, second = make(function, 0), make(function, 1)

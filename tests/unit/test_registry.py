@@ -291,7 +291,7 @@ def test_changes_made_inside_an_operation_are_told_after_it() -> None:
     class Changing(Detach):
         def apply(self, registry: Registry, trash: list[object]) -> None:
             """Change, as a destructor might."""
-            if not registry.news:
+            if not registry.has_news():
                 signal.connect(receiver)
                 signal.disconnect(receiver)
             assert told == []

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, ClassVar, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, cast
 
-from aldis._async_delivery import pair_and_await, pair_and_await_plain
+from aldis._async_delivery import pair_each_async, pair_plain_async
 from aldis._changes import EVERY, Attach, Change, Mute
 from aldis._connection import Options, Record
 from aldis._delivery import pair_each, pair_plain
 from aldis._identity import Key
 from aldis._inspection import describe, first_name
 from aldis._outcome import Pair
-from aldis._plan import Adapt, Plan
-from aldis._types import ANY, AnyReceiver, AnySender
+from aldis._plan import Plan
+from aldis._types import ANY, AnyReceiver
+from aldis._ways import Fit, Ways
 from aldis._wiring import Wiring
 from aldis.blinker._tables import Clear, Parting, Tables
 from aldis.blinker._views import (
@@ -26,7 +27,7 @@ from aldis.blinker._views import (
     read_by_sender,
     read_receivers,
 )
-from aldis.exceptions import NotCallableError
+from aldis.exceptions import AsyncReceiverError, NotCallableError
 
 F = TypeVar("F", bound=Callable[..., Any])
 _T = TypeVar("_T")
@@ -36,6 +37,19 @@ _AsyncFunction: TypeAlias = Callable[..., Coroutine[Any, Any, Any]]
 
 _IS_MUTED = object()
 """The token of the silence that is set by `is_muted = True`."""
+
+
+def _meta_property(which: str, doc: str) -> property:  # of `Signal`, whose privates it may use
+    def read(signal: Signal) -> Signal:
+        return signal._get_meta(which)  # pyright: ignore[reportPrivateUsage]
+
+    def write(signal: Signal, value: Signal) -> None:
+        signal._meta[which] = value  # pyright: ignore[reportPrivateUsage]
+
+    def delete(signal: Signal) -> None:
+        signal._meta.pop(which, None)  # pyright: ignore[reportPrivateUsage]
+
+    return property(read, write, delete, doc)
 
 
 class Signal(Wiring):
@@ -52,9 +66,11 @@ class Signal(Wiring):
             switched on for all signals, in a subclass, or for one.
     """
 
-    ANY: ClassVar[AnySender] = ANY
+    ANY: ClassVar[Any] = ANY
     set_class: type[set[Any]] = set
     warn_of_lost_receivers: bool = False
+
+    _fit: Fit | None = None
 
     def __init__(self, doc: str | None = None) -> None:
         """Make a signal.
@@ -138,15 +154,15 @@ class Signal(Wiring):
 
     # -- muting --------------------------------------------------------------------------------
 
-    @property
-    def is_muted(self) -> bool:
-        """Whether the signal is silent; it can be set, beside `muted`."""
+    def _get_muted(self) -> bool:
         self._registry.settle()
         return self._registry.is_muted()
 
-    @is_muted.setter
-    def is_muted(self, on: bool) -> None:
+    def _set_muted(self, on: bool) -> None:
         self._submit(Mute(_IS_MUTED, None, on=bool(on)))
+
+    def _lift_muted(self) -> None:
+        self._set_muted(False)
 
     @contextmanager
     def muted(self) -> Generator[None, None, None]:
@@ -193,7 +209,7 @@ class Signal(Wiring):
         self, sender: object, wrap: Callable[..., Any] | None, payload: dict[str, Any]
     ) -> list[Pair]:
         plan = self._select_sync(sender) if wrap is None else self._select(sender)
-        return pair_each(plan.adapted(self._calls(wrap, asyncs=True)), sender, payload)
+        return pair_each(plan, Ways(wrap, asyncs=True, fit=self._fit), sender, payload)
 
     async def send_async(
         self,
@@ -215,8 +231,8 @@ class Signal(Wiring):
             The receivers that were called, each with what it returned, in order.
         """
         plan = self._select(sender)
-        if plan.plain and _sync_wrapper is None:
-            return await pair_and_await_plain(plan, sender, kwargs)
+        if plan.plain and (_sync_wrapper is None or len(plan.asyncs) == len(plan.records)):
+            return await pair_plain_async(plan, sender, kwargs)
         return await self._await_each(plan, sender, _sync_wrapper, kwargs)
 
     async def _await_each(
@@ -226,23 +242,7 @@ class Signal(Wiring):
         wrap: Callable[..., Any] | None,
         payload: dict[str, Any],
     ) -> list[Pair]:
-        return await pair_and_await(plan.adapted(self._calls(wrap, asyncs=False)), sender, payload)
-
-    def _calls(self, wrap: Callable[..., Any] | None, *, asyncs: bool) -> Adapt:
-        """Have the payload passed as keywords, and the receivers of one kind wrapped."""
-
-        def adapt(record: Record, receiver: AnyReceiver) -> Callable[[Any, Any], object]:
-            wrapped = wrap is not None and record.is_async is asyncs
-            call = cast("Any", wrap)(receiver) if wrapped else receiver
-            return partial(self._spread, receiver, call)
-
-        return adapt
-
-    def _spread(
-        self, receiver: AnyReceiver, call: AnyReceiver, sender: object, payload: dict[str, Any]
-    ) -> object:
-        del receiver  # what its parameters are called matters to meta-signals alone
-        return call(sender, **payload)
+        return await pair_each_async(plan, Ways(wrap, fit=self._fit), sender, payload)
 
     # -- asking --------------------------------------------------------------------------------
 
@@ -256,7 +256,7 @@ class Signal(Wiring):
             Whether there is a live receiver, muted or not.
         """
         self._settle()
-        return any(record.is_present() for record in self._registry.records_for(sender))
+        return self._registry.has_any(sender)
 
     def receivers_for(self, sender: Any) -> Generator[_Function, None, None]:
         """Go through the live receivers that a sending on behalf of `sender` calls.
@@ -275,47 +275,22 @@ class Signal(Wiring):
                 given.add(record.key)
                 yield receiver
 
-    @property
-    def receivers(self) -> dict[Any, Held]:
-        """A live view of the receivers by id: themselves, or weak references where held weakly.
-
-        It is no `dict`, but typed as blinker's is, so that what was typed for blinker still is.
-        `clear()`, `pop()` and `del` disconnect, of which nobody is told; an empty dict can be
-        assigned, to the same effect.
-        """
+    def _get_receivers(self) -> dict[Any, Held]:
         look = partial(self._look, read_receivers)
         return cast("dict[Any, Held]", ReceiversView(look, self._tables, self._submit))
 
-    @receivers.setter
-    def receivers(self, value: dict[Any, Held]) -> None:
-        given: object = value
-        if given or type(given) is not dict:  # a view that was kept has been emptied meanwhile
+    def _set_receivers(self, value: object) -> None:
+        if value or type(value) is not dict:  # a view that was kept has been emptied meanwhile
             raise TypeError("receivers cannot be put in place; use connect(receiver) for each")
         self._clear_state()
 
     # -- what happens to the connections -------------------------------------------------------
 
-    @property
-    def receiver_connected(self) -> Signal:
-        """Sent after each connecting, by this signal, with `receiver`, `sender` and `weak`.
-
-        A receiver whose first parameter is called `sender` gets this signal there, and no keyword
-        of that name. When a receiver raises, the change stands and the exception propagates.
-        """
-        return self._meta_signal("receiver_connected", "Sent after a receiver was connected.")
-
-    @property
-    def receiver_disconnected(self) -> Signal:
-        """Sent after each `disconnect`, by this signal, with its arguments `receiver`, `sender`.
-
-        It is not sent for deaths. Else it is as `receiver_connected` is.
-        """
-        return self._meta_signal("receiver_disconnected", "Sent after a receiver was disconnected.")
-
-    def _meta_signal(self, which: str, doc: str) -> Signal:
+    def _get_meta(self, which: str) -> Signal:
         found = self._meta.get(which)
         if found is None:
-            found = self._meta.setdefault(which, _MetaSignal(doc))  # atomic: all get the first one
+            made = _MetaSignal(f"Sent after a {which.replace('_', ' was ')}.")
+            found = self._meta.setdefault(which, made)  # atomic: all get the first one
         return found
 
     def _tell(self, change: Change) -> None:
@@ -330,6 +305,47 @@ class Signal(Wiring):
             if isinstance(change, Attach):
                 told["weak"] = record.options.weak
             meta.send(self, **told)
+
+    # -- what are attributes in blinker ----------------------------------------------------------
+
+    # They can be set, deleted by `mock.patch.object`, and redeclared in a subclass or a protocol;
+    # checkers would let none of this pass for a property.
+    if TYPE_CHECKING:
+        is_muted: bool
+        receivers: dict[Any, Held]
+        receiver_connected: Signal
+        receiver_disconnected: Signal
+    else:
+        is_muted = property(
+            _get_muted,
+            _set_muted,
+            _lift_muted,
+            "Whether the signal is silent; it can be set, beside `muted`.",
+        )
+        receivers = property(
+            _get_receivers,
+            _set_receivers,
+            doc="""A live view of the receivers by id: themselves, or weak references.
+
+            It is no `dict`, but typed as blinker's is. `clear()`, `pop()` and `del` disconnect, of
+            which nobody is told; an empty dict can be assigned, to the same effect.
+            """,
+        )
+        receiver_connected = _meta_property(
+            "receiver_connected",
+            """Sent after each connecting, by this signal, with `receiver`, `sender` and `weak`.
+
+            A receiver whose first parameter is called `sender` gets this signal there, and no
+            keyword of that name. When one raises, the change stands and the exception propagates.
+            """,
+        )
+        receiver_disconnected = _meta_property(
+            "receiver_disconnected",
+            """Sent after each `disconnect`, by this signal, with its arguments.
+
+            It is not sent for deaths. Else it is as `receiver_connected` is.
+            """,
+        )
 
     # -- what its users reach for inside -------------------------------------------------------
 
@@ -350,7 +366,6 @@ class Signal(Wiring):
     def _clear_state(self) -> None:
         """Disconnect everything, of which nobody is told."""
         self._submit(Clear())
-        self._tables.forget()
 
     def _cleanup_bookkeeping(self) -> None:
         """Forget what has ended; little of it is remembered, and not for long."""
@@ -366,6 +381,10 @@ class Signal(Wiring):
         if not callable(candidate):
             raise NotCallableError(describe(candidate))
         return candidate
+
+    def _refuse_async(self, names: list[str]) -> AsyncReceiverError:
+        mend = "use await send_async(...), or pass _async_wrapper"
+        return AsyncReceiverError(self._title(), names, started=False, mend=mend)
 
     def _warn_of(self, record: Record) -> None:
         if self.warn_of_lost_receivers:
@@ -395,6 +414,13 @@ class NamedSignal(Signal):
         return f"{super().__repr__()[:-1]}; {self.name!r}>"
 
 
+def _spare_sender(receiver: AnyReceiver, payload: dict[str, Any]) -> dict[str, Any]:
+    if first_name(receiver) != "sender":
+        return payload
+    # It cannot be given two of them.
+    return {name: value for name, value in payload.items() if name != "sender"}
+
+
 class _MetaSignal(Signal):
     """Tells of the connections of a signal; its payload has a `sender` of its own."""
 
@@ -418,9 +444,4 @@ class _MetaSignal(Signal):
     ) -> list[Pair]:
         return await self._await_each(self._select(sender), sender, _sync_wrapper, kwargs)
 
-    def _spread(
-        self, receiver: AnyReceiver, call: AnyReceiver, sender: object, payload: dict[str, Any]
-    ) -> object:
-        if first_name(receiver) == "sender":  # it cannot be given two of them
-            payload = {name: value for name, value in payload.items() if name != "sender"}
-        return call(sender, **payload)
+    _fit: Fit | None = staticmethod(_spare_sender)

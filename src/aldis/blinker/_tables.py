@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TypeVar
 
 from aldis._changes import Change, Detach, Every
@@ -34,19 +35,23 @@ class Tables(Registry):
         self.parted: dict[tuple[Key, Key | None], None] = {}
         self.bereft: dict[Key, Record] = {}
 
-    def glance(self) -> bool | None:
-        """Tell at a glance whether anything is connected; `None` asks for a closer look."""
+    def is_empty(self) -> bool:
+        """Tell whether there is no receiver; of those whose sender has died, too."""
         if self.queue:
-            return None
-        plan = self.plan or self._refresh(None)
-        if any(record.is_present() for record in plan.records):
+            self.settle()
+        if not (self._base.records or self.lines or self.bereft):
             return True
-        return None if self.lines or plan.muted or self.bereft else False
+        return not self._hold(self._any_present)
+
+    def _any_present(self) -> bool:
+        lines = itertools.chain((self._base,), self.lines.values())
+        if any(record.is_present() for line in lines for record in line.records.values()):
+            return True
+        return any(record.receiver() is not None for record in self.bereft.values())
 
     def forget(self) -> None:
-        """Forget what has ended."""
+        """Forget the pairs that were disconnected."""
         self._hold(self.parted.clear)
-        self._hold(self.bereft.clear)
 
     def records_of(self, key: Key) -> list[Record]:
         """Give the connections of a receiver, with one whose sender has died."""
@@ -101,6 +106,9 @@ class Clear(Change):
         """Unlink all that is there."""
         for record in registry.collect():
             registry.unlink(record, trash)
+        if isinstance(registry, Tables):
+            registry.parted.clear()
+            registry.bereft.clear()
 
 
 def _remember(memory: dict[_K, _V], key: _K, value: _V) -> None:

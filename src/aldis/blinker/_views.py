@@ -32,24 +32,44 @@ _V = TypeVar("_V")
 class View(Mapping[Any, _V]):
     """A live view: each look shows what is there at that moment."""
 
-    __slots__ = ("_look",)
+    __slots__ = ("_handed", "_look")
 
     def __init__(self, look: Callable[[], dict[Any, _V]]) -> None:
         self._look = look
+        self._handed: dict[Any, _V] = {}
 
+    # `dict(view)` asks for the keys, and then for each of them. One that has ended in between is
+    # given once as it was, or another thread or the collector would make it a KeyError.
     def __getitem__(self, key: Any) -> _V:
-        return self._look()[key]
+        try:
+            return self._find(key)
+        except KeyError:
+            return self._handed.pop(key)
+
+    def __contains__(self, key: object) -> bool:
+        try:
+            self._find(key)
+        except KeyError:
+            return False
+        return True
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._look())
+        return iter(self.keys())
+
+    def _find(self, key: Any) -> _V:
+        return self._look()[key]
+
+    def _hand_out(self, found: dict[Any, _V]) -> None:
+        self._handed = found.copy()
 
     def __len__(self) -> int:
         return len(self._look())
 
-    # Of one moment each: looking up the keys of one moment in another would fail.
     def keys(self) -> KeysView[Any]:
         """Give the ids that are there now."""
-        return self._look().keys()
+        found = self._look()
+        self._hand_out(found)
+        return found.keys()
 
     def values(self) -> ValuesView[_V]:
         """Give what is there now."""
@@ -82,26 +102,27 @@ class ReceiversView(View[Held], MutableMapping[Any, Held]):
         self._tables = tables
         self._submit = submit
 
-    def __getitem__(self, key: Any) -> Held:
+    def _find(self, key: Any) -> Held:
         self._tables.settle()
-        held = _hold(self._tables.records_of(key))
+        held = _as_held(self._tables.records_of(key))
         if held is None:
             raise KeyError(key)
         return held
 
+    def _hand_out(self, found: dict[Any, Held]) -> None:
+        # Weakly: what is kept of a view keeps no receiver alive.
+        self._handed = {key: held for key, held in found.items() if isinstance(held, weakref.ref)}
+
     def __bool__(self) -> bool:
-        # `if signal.receivers:` stands before many a send.
-        found = self._tables.glance()
-        return bool(self._look()) if found is None else found
+        return not self._tables.is_empty()  # `if signal.receivers:` stands before many a send
 
     def __delitem__(self, key: Any) -> None:
-        self[key]  # or a KeyError
+        self._find(key)  # or a KeyError
         self._submit(Removal(key))
 
     def clear(self) -> None:
         """Disconnect them all."""
         self._submit(Clear())
-        self._tables.forget()
 
     def __setitem__(self, key: Any, value: Held) -> NoReturn:
         """Refuse to connect in this way.
@@ -120,11 +141,11 @@ def read_receivers(tables: Tables) -> dict[Any, Held]:
     records: dict[Any, list[Record]] = {}
     for record in (*tables.all_records(), *tables.bereft.copy().values()):
         records.setdefault(record.key, []).append(record)
-    found = ((key, _hold(each)) for key, each in records.items())
+    found = ((key, _as_held(each)) for key, each in records.items())
     return {key: held for key, held in found if held is not None}
 
 
-def _hold(records: list[Record]) -> Held | None:
+def _as_held(records: list[Record]) -> Held | None:
     """Give the one receiver of some connections as they hold it; `None` when it is gone."""
     held: Held | None = None
     for record in records:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
-from aldis._types import ANY
+from aldis._types import ANY as _ANY
 from aldis.blinker._signal import NamedSignal, Signal
 from aldis.blinker._views import ANY_ID
 
@@ -17,6 +17,10 @@ __all__ = [
     "default_namespace",
     "signal",
 ]
+
+
+ANY: Any = _ANY
+"""Stands for every sender; `aldis.ANY` under the type that blinker's users annotate it with."""
 
 
 class Namespace(dict[str, NamedSignal]):
