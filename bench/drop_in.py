@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from typing import Any
 
@@ -50,6 +50,23 @@ def sending() -> Iterator[Case]:
         yield send_case(f"{count} functions of one sender", receivers, sender)
 
 
+def connecting() -> Iterator[Case]:
+    """Changes of blinker's, to ours."""
+    theirs, ours, receiver, sender = blinker.Signal(), aldis.blinker.Signal(), function(), Owner()
+    yield Case(
+        "blinker's connect and disconnect, to aldis.blinker's",
+        partial(change, theirs, receiver, sender),
+        partial(change, ours, receiver, sender),
+        2_000,
+    )
+
+
+def change(signal: Any, receiver: Callable[..., object], sender: object) -> None:
+    """Connect a receiver to a sender, and disconnect it."""
+    signal.connect(receiver, sender)
+    signal.disconnect(receiver)
+
+
 def send_case(name: str, receivers: list[Callable[..., object]], sender: object = None) -> Case:
     """Time a send to some receivers, all connected to a sender if one is given."""
     theirs, ours = blinker.Signal(), aldis.blinker.Signal()
@@ -77,3 +94,18 @@ def awaiting() -> Iterator[tuple[str, AsyncWork, AsyncWork, int]]:
             partial(ours.send_async, None, order_id=1, total=2),
             5_000 // (count + 1),
         )
+        yield (
+            f"the same with _sync_wrapper, {count}",
+            partial(theirs.send_async, None, _sync_wrapper=in_async, order_id=1, total=2),
+            partial(ours.send_async, None, _sync_wrapper=in_async, order_id=1, total=2),
+            5_000 // (count + 1),
+        )
+
+
+def in_async(receiver: Callable[..., object]) -> Callable[..., Coroutine[Any, Any, object]]:
+    """Wrap what none of the cases has: a sync receiver, as Quart does."""
+
+    async def call(*args: object, **keywords: object) -> object:
+        return receiver(*args, **keywords)
+
+    return call
