@@ -141,13 +141,13 @@ CAUSES: dict[str, tuple[type[BaseException], Cause, str, set[str]]] = {
         AsyncReceiverError,
         send_async,
         "use await send_async(...), or send_robust_async(...)",
-        {"signal", "receivers", "started"},
+        {"signal", "receivers", "started", "mend"},
     ),
     "coroutine": (
         AsyncReceiverError,
         return_a_coroutine,
         "use await send_async(...), or send_robust_async(...)",
-        {"signal", "receivers", "started"},
+        {"signal", "receivers", "started", "mend"},
     ),
     "concurrency": (
         ConcurrencyError,
