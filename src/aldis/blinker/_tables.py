@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from aldis._changes import Change, Detach, Every
 from aldis._connection import Record
@@ -106,9 +106,9 @@ class Clear(Change):
         """Unlink all that is there."""
         for record in registry.collect():
             registry.unlink(record, trash)
-        if isinstance(registry, Tables):
-            registry.parted.clear()
-            registry.bereft.clear()
+        tables = cast("Tables", registry)
+        tables.parted.clear()
+        tables.bereft.clear()
 
 
 def _remember(memory: dict[_K, _V], key: _K, value: _V) -> None:
