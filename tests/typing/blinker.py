@@ -8,7 +8,7 @@
 
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
-from typing import Any, TypeAlias, TypeVar, assert_type
+from typing import Any, Protocol, TypeAlias, TypeVar, assert_type
 
 import aldis.blinker
 from aldis.blinker import ANY, NamedSignal, Namespace, Signal, default_namespace, signal
@@ -363,3 +363,31 @@ async def subclassed() -> None:
     assert_type(Names().signal("orders"), NamedSignal)
     either: Signal = audited if audited.is_muted else AuditedName("orders")
     assert_type(either.receiver_connected, Signal)
+
+
+class Mutable(Protocol):
+    """Whatever can be silenced by an attribute."""
+
+    is_muted: bool
+
+
+class Guarded(Protocol):
+    """Whatever says who receives."""
+
+    receivers: dict[Any, Any]
+
+
+class Quiet(Signal):
+    """What are attributes can be redeclared."""
+
+    is_muted: bool = True
+
+
+def fits(mutable: Mutable, guarded: Guarded) -> None:
+    """Signals are both, and what tells of them can be replaced and deleted."""
+    mutable.is_muted = bool(guarded.receivers)
+
+
+fits(placed, Quiet())
+placed.receiver_connected = Signal()
+del placed.receiver_disconnected
