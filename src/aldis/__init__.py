@@ -2,15 +2,21 @@
 
 from aldis._bound import BoundSignal
 from aldis._connection import Connection
+from aldis._crew import Statistics
+from aldis._dispatcher import Dispatcher
 from aldis._event import Event
 from aldis._keywords import KeywordSignal
 from aldis._namespace import Namespace
 from aldis._outcome import Outcome, Outcomes, Results
+from aldis._posted import Delivery
 from aldis._signal import Signal
 from aldis._types import ANY
 from aldis.exceptions import (
     AldisError,
     AsyncReceiverError,
+    DeliveryCancelledError,
+    DispatcherClosedError,
+    DispatcherFullError,
     LostReceiverWarning,
     PayloadMismatchError,
     ReceiverError,
@@ -22,6 +28,11 @@ __all__ = [
     "AsyncReceiverError",
     "BoundSignal",
     "Connection",
+    "Delivery",
+    "DeliveryCancelledError",
+    "Dispatcher",
+    "DispatcherClosedError",
+    "DispatcherFullError",
     "Event",
     "KeywordSignal",
     "LostReceiverWarning",
@@ -32,4 +43,5 @@ __all__ = [
     "ReceiverError",
     "Results",
     "Signal",
+    "Statistics",
 ]

@@ -251,3 +251,91 @@ class LostReceiverWarning(RuntimeWarning):
             f"{self.receiver} was garbage-collected while it was weakly connected, so {where} no "
             f"longer calls it; pass weak=False, or keep a reference to it"
         )
+
+
+class LimitError(AldisError, ValueError):
+    """A number that is to bound something does not.
+
+    Attributes:
+        option: the name of the option.
+        found: what was passed, as text.
+        needed: what it takes.
+    """
+
+    def __init__(self, option: str, *, found: str, needed: str) -> None:
+        super().__init__(option)
+        self.option = option
+        self.found = found
+        self.needed = needed
+
+    def __str__(self) -> str:
+        return f"{self.option}={self.found} bounds nothing; pass {self.needed}"
+
+
+class DispatcherError(AldisError, RuntimeError):
+    """A dispatcher was asked for what it cannot do at that time or place; nothing was done."""
+
+
+class DispatcherFullError(DispatcherError):
+    """As many events wait as may; this one was not accepted.
+
+    Attributes:
+        max_pending: how many that are.
+    """
+
+    def __init__(self, max_pending: int | None) -> None:
+        super().__init__(max_pending)
+        self.max_pending = max_pending
+
+    def __str__(self) -> str:
+        return (
+            f"{self.max_pending} events wait already, so this one was not accepted; wait for room "
+            f"with await dispatcher.submit(event), or pass a larger max_pending"
+        )
+
+
+class DispatcherClosedError(DispatcherError):
+    """The dispatcher is not running; the event was not accepted."""
+
+    def __str__(self) -> str:
+        return (
+            "the dispatcher accepts no events outside of its block, so this one was not accepted; "
+            "post it inside `async with dispatcher:`, or from a receiver while that drains"
+        )
+
+
+class DispatcherUseError(DispatcherError):
+    """The dispatcher was used in a way that could only wait for ever.
+
+    Attributes:
+        problem: what was asked, and the mend.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+class DeliveryCancelledError(AldisError):
+    """An event was cancelled, or cut off when its dispatcher ended; some receivers may have run.
+
+    Attributes:
+        signal: the name of the signal, or `None`.
+        began: whether its receivers were being called.
+    """
+
+    def __init__(self, signal: str | None, *, began: bool) -> None:
+        super().__init__(signal)
+        self.signal = signal
+        self.began = began
+
+    def __str__(self) -> str:
+        what = f"an event of the signal {shorten(self.signal)!r}" if self.signal else "an event"
+        how = "cut off while its receivers ran" if self.began else "not delivered to any receiver"
+        return (
+            f"{what} was {how}: it was cancelled, or its dispatcher ended first; where it had too "
+            f"little time, pass a larger grace"
+        )

@@ -1,0 +1,236 @@
+"""The dispatcher at its seams: ended, interrupted or used again at each step of a post."""
+
+# mypy: disable-error-code="unused-awaitable"
+# A delivery need not be awaited; mypy's optional check would have it so.
+# pyright: reportPossiblyUnboundVariable=false
+# What is made in a block whose error is caught is looked at behind it.
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import pytest
+
+import aldis._dispatcher
+from aldis import (
+    Delivery,
+    Dispatcher,
+    DispatcherClosedError,
+    DispatcherFullError,
+    Signal,
+    Statistics,
+)
+from tests.behaviour.recording import LIMIT, Intrusion, Work
+
+Backend = tuple[str, dict[str, Any]]
+
+
+class InThread:
+    """A dispatcher that runs in a thread of its own, until it is told to leave.
+
+    Attributes:
+        dispatcher: the dispatcher, once it is there.
+        reported: the payloads of what `on_error` was told.
+        heard: the payloads that were delivered.
+    """
+
+    def __init__(self, backend: Backend, *, linger: bool = False, **options: Any) -> None:
+        self.reported: list[object] = []
+        self.heard: list[object] = []
+        self.signal = Signal[Any]("signal")
+        self.signal.connect(self._receive)
+        self.dispatcher = Dispatcher(on_error=self._report, **options)
+        self._linger = linger
+        self._open, self._leave, self._left = (threading.Event() for _ in range(3))
+        self._gone = threading.Event()
+        self._calls = threading.Semaphore(0)
+        name, given = backend
+        self._work = Work(lambda: anyio.run(self._main, backend=name, backend_options=given))
+        assert self._open.wait(LIMIT)
+
+    def _receive(self, sender: object, payload: object) -> None:
+        self.heard.append(payload)
+        self._calls.release()
+
+    def hear(self) -> None:
+        """Wait until one more has been delivered."""
+        assert self._calls.acquire(timeout=LIMIT)
+
+    def _report(self, outcome: object, event: Any) -> None:
+        self.reported.append(event.payload)
+
+    async def _main(self) -> None:
+        async with self.dispatcher:
+            self._open.set()
+            await anyio.to_thread.run_sync(self._leave.wait, LIMIT)
+        self._left.set()
+        if self._linger:
+            await anyio.to_thread.run_sync(self._gone.wait, LIMIT)
+
+    def leave(self) -> None:
+        """End the block; and the event loop, unless it lingers.
+
+        An event that is being handed over is waited for, and whoever does that may be the one that
+        calls this: so it waits for a moment, in real time, and no longer.
+        """
+        self._leave.set()
+        if self._left.wait(0.2) and not self._linger:
+            self._work.finish()
+
+    def finish(self) -> None:
+        """End all."""
+        self._leave.set()
+        self._gone.set()
+        self._work.finish()
+
+
+@pytest.mark.parametrize("linger", [False, True], ids=["loop gone", "loop lingers"])
+def test_the_block_may_end_at_each_step_of_a_post(linger: bool, anyio_backend: Backend) -> None:
+    """The event is refused, or it is accepted and has its end; the loop's end changes nothing."""
+    found: set[str] = set()
+    wrong: list[str] = []
+    for step in range(1000):
+        run = InThread(anyio_backend, linger=linger)
+        accepted: list[Delivery] = []
+        errors: list[BaseException] = []
+
+        def post(
+            run: InThread = run,
+            accepted: list[Delivery] = accepted,
+            errors: list[BaseException] = errors,
+        ) -> None:
+            try:
+                accepted.append(run.dispatcher.post(run.signal.event(None, 1)))
+            except BaseException as caught:
+                errors.append(caught)
+
+        intrusion = Intrusion(run.leave, step)
+        intrusion.run(post)
+        run.finish()
+        statistics = run.dispatcher.statistics()
+        ends = len(run.heard) + len(run.reported)
+        settled = all(delivery.is_done for delivery in accepted)
+        kinds = [type(error) for error in errors]
+        good = kinds in ([], [DispatcherClosedError]) and settled
+        good = good and sum(statistics) == ends == len(accepted) and statistics[:2] == (0, 0)
+        if not good:
+            wrong.append(f"{step}: {kinds} {tuple(statistics)}, {ends} ends, settled {settled}")
+        found.add("accepted" if accepted else "refused")
+        if not intrusion.done():
+            break
+
+    assert step > 20
+    assert found == {"accepted", "refused"}
+    assert "\n".join(wrong) == ""
+
+
+def test_a_delivery_may_be_cancelled_while_the_loop_ends(anyio_backend: Backend) -> None:
+    """At each step of the cancelling; it raises nothing."""
+    for step in range(100):
+        run = InThread(anyio_backend, concurrency=1)
+        gate = threading.Event()
+
+        def wait(sender: object, payload: object, gate: threading.Event = gate) -> None:
+            gate.wait(LIMIT)
+
+        run.signal.connect(wait, to_thread=True)
+        delivery = run.dispatcher.post(run.signal.event(None, 1))
+
+        def end(run: InThread = run, gate: threading.Event = gate) -> None:
+            gate.set()
+            run.leave()
+
+        intrusion = Intrusion(end, step)
+        try:
+            intrusion.run(delivery.cancel)
+        finally:
+            gate.set()
+            run.finish()
+        assert delivery.is_done
+        assert sum(run.dispatcher.statistics()) == 1
+        if not intrusion.done():
+            break
+    assert step > 2
+
+
+@pytest.mark.parametrize("each", ["line", "opcode"])
+def test_a_post_may_come_at_each_step_of_a_post(each: str, anyio_backend: Backend) -> None:
+    """As from a signal handler or a destructor: both are delivered, and the room is right."""
+    run = InThread(anyio_backend, max_pending=2, concurrency=1)
+    dispatcher, signal = run.dispatcher, run.signal
+    posted = 0
+    for step in range(10_000):
+        deliveries: list[Delivery] = []
+
+        def post(number: int, deliveries: list[Delivery] = deliveries) -> None:
+            deliveries.append(dispatcher.post(signal.event(None, number)))
+
+        intrusion = Intrusion(partial(post, 2), step, each=each)
+        intrusion.run(partial(post, 1))
+        posted += len(deliveries)
+        for _ in deliveries:
+            run.hear()
+        assert len(run.heard) == posted
+        if not intrusion.done():
+            break
+    run.finish()
+
+    assert step > 20
+    assert run.dispatcher.statistics() == Statistics(0, 0, posted, 0, 0)
+
+
+def test_a_post_that_is_interrupted_keeps_no_room(
+    anyio_backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by Ctrl-C between taking the room and handing over: the next one finds it."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    run = InThread(anyio_backend, max_pending=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(aldis._dispatcher, "copy_context", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run.dispatcher.post(run.signal.event(None, 1))
+    with suppress(DispatcherFullError):
+        run.dispatcher.post(run.signal.event(None, 2))
+    run.finish()
+
+    assert run.heard == [2]
+
+
+@pytest.mark.anyio
+async def test_a_late_post_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that looked while the block was open, and hands over when it has been closed."""
+    signal, reported = Signal[int](), list[object]()
+    dispatcher = Dispatcher(on_error=lambda outcome, event: reported.append(event.payload))
+    async with dispatcher:
+        dispatcher.post(signal.event(None, 1))
+    crew = dispatcher._crew
+    assert crew is not None
+    monkeypatch.setattr(Dispatcher, "_open_crew", lambda *_: crew)
+
+    with pytest.raises(DispatcherClosedError):
+        dispatcher.post(signal.event(None, 2))
+    assert reported == []
+    assert dispatcher.statistics() == Statistics(0, 0, 1, 0, 0)
+
+
+@pytest.mark.anyio
+async def test_a_late_post_that_was_seen_to_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of the block found it, and has settled it already."""
+    signal = Signal[int]()
+    dispatcher = Dispatcher()
+    async with dispatcher:
+        pass
+    crew = dispatcher._crew
+    assert crew is not None
+    monkeypatch.setattr(Dispatcher, "_open_crew", lambda *_: crew)
+    monkeypatch.setattr(crew, "take_back", lambda posted: False)
+
+    assert isinstance(dispatcher.post(signal.event(None, 2)), Delivery)
