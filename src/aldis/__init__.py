@@ -2,10 +2,10 @@
 
 from aldis._bound import BoundSignal
 from aldis._connection import Connection
-from aldis._crew import Statistics
 from aldis._dispatcher import Dispatcher
 from aldis._event import Event
 from aldis._keywords import KeywordSignal
+from aldis._ledger import Statistics
 from aldis._namespace import Namespace
 from aldis._outcome import Outcome, Outcomes, Results
 from aldis._posted import Delivery

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 # anyio is imported where it is first needed, as `_cancellation` says.
@@ -12,7 +13,7 @@ class Bell:
     """Wakes the one task of an event loop that waits for it.
 
     Ringing never waits, not even for a loop that is busy. Rings that come before the task has
-    woken up are one.
+    woken up are one. Once the loop is gone, there is nobody to wake.
     """
 
     __slots__ = ("_event", "_is_rung", "_make_event", "_schedule")
@@ -32,9 +33,15 @@ class Bell:
 
     def ring(self) -> None:
         """Wake the task, now or as soon as it waits."""
-        if not self._is_rung:
+        if self._is_rung:
+            return
+        try:
             self._is_rung = True
-            self._schedule(self._wake)
+            with suppress(RuntimeError):  # each loop's way to say that it is gone
+                self._schedule(self._wake)
+        except BaseException:  # interrupted: whoever rings next must not rely on this ring
+            self._is_rung = False
+            raise
 
     def _wake(self) -> None:
         self._event.set()

@@ -225,7 +225,7 @@ class BoundSignal(Generic[PayloadT, SenderT, ResultT]):
         """
         return await self.signal.send_robust_async(self.sender, payload, concurrency=concurrency)
 
-    def event(self, payload: PayloadT) -> Event[PayloadT, SenderT]:
+    def event(self, payload: PayloadT) -> Event[PayloadT, SenderT, ResultT]:
         """Put a sending into an envelope; nothing is sent.
 
         Args:

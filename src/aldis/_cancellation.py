@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 # anyio is imported where it is first needed: a program that only sends from sync code never
 # loads it.
@@ -25,14 +26,25 @@ def count_requests() -> int:
 
     Trio, where cancellation is a matter of scopes alone, has none.
     """
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is None:
-        return 0
-    # Twice for each async send: asking for the loop first spares trio an exception each time.
-    loop = asyncio._get_running_loop()
-    task = None if loop is None else asyncio.current_task(loop)
+    task = _running_task()
     count: int = 0 if task is None else task.cancelling()
     return count
+
+
+def forgive() -> None:
+    """Take back the `Task.cancel()` calls of the running task."""
+    task = _running_task()
+    while task is not None and task.cancelling():
+        task.uncancel()
+
+
+def _running_task() -> Any:  # noqa: ANN401  # nothing imports asyncio, for annotations neither
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return None
+    # Twice for each async send: asking for the loop first spares trio an exception each time.
+    loop = asyncio._get_running_loop()
+    return None if loop is None else asyncio.current_task(loop)
 
 
 async def obey(requests: int) -> None:

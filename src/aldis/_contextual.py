@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Coroutine, Generator
 from contextvars import Context
 from typing import Any, Generic, TypeVar
@@ -27,17 +28,32 @@ class InContext(Generic[_T_co]):
         coroutine, run = self._coroutine, self._context.run
         step: Any = coroutine.send
         argument: Any = None
-        while True:
-            try:
-                waits_for = run(step, argument)
-            except StopIteration as end:
-                result: _T_co = end.value
-                return result
-            try:
-                argument = yield waits_for
-                step = coroutine.send
-            except GeneratorExit:
-                run(coroutine.close)
-                raise
-            except BaseException as error:  # noqa: BLE001  # it is the coroutine's to deal with
-                step, argument = coroutine.throw, error
+        try:
+            while True:
+                try:
+                    waits_for = run(step, argument)
+                except StopIteration as end:
+                    result: _T_co = end.value
+                    return result
+                try:
+                    argument = yield waits_for
+                    step = coroutine.send
+                except GeneratorExit:
+                    run(coroutine.close)
+                    raise
+                except BaseException as error:  # noqa: BLE001  # the coroutine's to deal with
+                    step, argument = coroutine.throw, error
+        finally:
+            # An error's traceback holds this frame, and through it what the coroutine knew.
+            del coroutine, run, step, argument
+
+
+def adopt(context: Context) -> None:
+    """Make a context fit for the event loop that is running, whichever it was copied in.
+
+    `sniffio`, where it is there, keeps the name of the async library in a context variable, and
+    anyio goes by it: what was posted under another library would be taken for that one's.
+    """
+    sniffio: Any = sys.modules.get("sniffio")
+    if sniffio is not None:
+        context.run(sniffio.current_async_library_cvar.set, sniffio.current_async_library())

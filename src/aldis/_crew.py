@@ -1,18 +1,22 @@
-"""The tasks that deliver a dispatcher's events, and what has become of each event."""
+"""The tasks that deliver a dispatcher's events."""
 
 from __future__ import annotations
 
 import math
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from aldis._agenda import Agenda
 from aldis._bell import Bell
-from aldis._contextual import InContext
+from aldis._cancellation import forgive
+from aldis._contextual import InContext, adopt
+from aldis._ledger import DONE, DROPPED, FAILED, Ledger
 from aldis._outcome import Outcome, Outcomes
 from aldis._posted import AnyEvent, Posted
-from aldis.exceptions import DeliveryCancelledError
+from aldis._room import Room
+from aldis._turn import begin_turn, turns_of
+from aldis.exceptions import DeliveryCancelledError, DispatcherUseError
 
 if TYPE_CHECKING:
     from anyio import CancelScope
@@ -21,211 +25,356 @@ if TYPE_CHECKING:
 
 # anyio is imported where it is first needed, as `_cancellation` says.
 
-
-class Statistics(NamedTuple):
-    """What has become of the events that a dispatcher has accepted; it adds up to all of them.
-
-    Attributes:
-        pending: not begun.
-        running: their receivers run.
-        done: delivered, and no receiver failed.
-        failed: delivered, and a receiver failed, or the sending itself.
-        dropped: cancelled, or cut off by the end of the dispatcher.
-    """
-
-    pending: int
-    running: int
-    done: int
-    failed: int
-    dropped: int
+_KEPT = 16  # workers that wait for more to do; the others end
 
 
 class Crew:
     """Delivers what is handed to it, a few events at a time, in the event loop it was made in.
 
-    `hand_over` and `request_cancel` may be called from anywhere and never wait: a step on a deque
-    is atomic, and the bell wakes the task that looks into it. All else belongs to the loop.
+    `hand_over`, `take_back` and `cancel` may be called from anywhere and never wait: they change
+    the ledger and leave the rest to the loop, which the bell wakes. All else belongs to the loop.
+
+    The tasks are shielded: what cancels the block does not cancel them, only `stop` does.
+
+    Attributes:
+        ledger: the events that were accepted.
+        room: for how many more there is room.
+        crashes: what is no `Exception`, raised by receivers or `on_error`; it stops the crew.
     """
 
     def __init__(
         self,
-        tasks: TaskGroup,
         concurrency: int | None,
+        max_pending: int | None,
         *,
-        on_begin: Callable[[], None],
-        on_error: Callable[[Outcome[Any], AnyEvent], None],
+        report: Callable[[Outcome[Any], AnyEvent], None],
+        on_crash: Callable[[], None],
     ) -> None:
-        """Begin to listen.
+        """Make the crew of the event loop that is running.
 
         Args:
-            tasks: where its tasks run.
             concurrency: how many events are delivered at a time; `None` sets no bound.
-            on_begin: called when an event has left the queue.
-            on_error: called with what failed; it does not raise.
+            max_pending: how many may wait for that; `None` sets no bound.
+            report: called with what failed; it raises no `Exception`.
+            on_crash: called when the crew has to stop.
         """
-        self._tasks = tasks
-        self._concurrency = math.inf if concurrency is None else concurrency
-        self._on_begin = on_begin
-        self._on_error = on_error
+        import anyio.lowlevel  # noqa: PLC0415  # see above
+
+        self.ledger = Ledger()
+        self.room = Room(max_pending)
+        self.crashes: list[BaseException] = []
+        self._limit = math.inf if concurrency is None else concurrency
+        self._report = report
+        self._on_crash = on_crash
+        self._token = anyio.lowlevel.current_token()
+        self._cancelled_type = anyio.get_cancelled_exc_class()
         self._bell = Bell()
+        self._scope = anyio.CancelScope(shield=True)
         self._inbox: deque[Posted] = deque()
         self._requests: deque[Posted] = deque()
         self._agenda: Agenda[Posted] = Agenda()
-        self._running: dict[int, Posted] = {}
-        self._idle: deque[Flag] = deque()
         self._workers = 0
-        self._taken = self._done = self._failed = self._dropped = 0
-        self._waiting: list[Flag] = []
-        tasks.start_soon(self._listen)
+        self._idle: deque[Flag] = deque()
+        self._drainers: list[Flag] = []
+        self._is_stopping = False
 
     # -- from anywhere -------------------------------------------------------------------------
 
     def hand_over(self, posted: Posted) -> None:
-        """Have an event delivered."""
-        self._inbox.append(posted)
-        self._bell.ring()
+        """Have an event delivered; a place in the room has been taken for it."""
+        try:
+            self.ledger.enter(posted)
+            self._inbox.append(posted)
+            self._bell.ring()
+        except BaseException:  # interrupted
+            if not self.ledger.is_live(posted):
+                self.room.give_back()
+            else:
+                self.take_back(posted)
+            raise
 
     def take_back(self, posted: Posted) -> bool:
         """Undo `hand_over`; tell whether that came in time."""
-        try:
-            self._inbox.remove(posted)
-        except ValueError:
+        if not self.ledger.claim(posted):
             return False
+        self.ledger.forget(posted)
+        self.room.give_back()
+        self._request(posted)
         return True
 
-    def request_cancel(self, posted: Posted) -> None:
-        """Have an event cancelled."""
+    def cancel(self, posted: Posted) -> None:
+        """Have an event cancelled; one that has not begun ends at once."""
+        claimed = False
+        try:
+            claimed = self.ledger.claim(posted)
+            if claimed:
+                posted.settle(_cancelled(posted, began=False))
+        finally:
+            if claimed:
+                self.room.give_back()
+            self._request(posted)
+
+    def _request(self, posted: Posted) -> None:
         self._requests.append(posted)
         self._bell.ring()
 
-    def statistics(self) -> Statistics:
-        """Count."""
-        ended = self._done + self._failed + self._dropped
-        running = len(self._running)
-        pending = len(self._inbox) + self._taken - ended - running
-        return Statistics(pending, running, self._done, self._failed, self._dropped)
+    # -- waiting -------------------------------------------------------------------------------
 
-    # -- in the loop ---------------------------------------------------------------------------
+    def check_loop(self, what: str) -> None:
+        """Refuse to wait in another event loop, where nobody would wake the task.
+
+        Raises:
+            DispatcherUseError: this is another one.
+        """
+        import anyio.lowlevel  # noqa: PLC0415  # see above
+
+        if anyio.lowlevel.current_token() != self._token:
+            raise DispatcherUseError(
+                f"{what} waits in the event loop of its dispatcher, and this is another one; "
+                f"do it there, or post(event) and do not wait"
+            )
 
     async def wait_idle(self) -> None:
-        """Wait until nothing is pending or running."""
+        """Wait until nothing is pending or running, or nobody works any more."""
         import anyio  # noqa: PLC0415  # see above
 
-        while self._is_busy():
+        while self.ledger.is_busy() and not self._is_stopping:
             flag = anyio.Event()
-            self._waiting.append(flag)
-            await flag.wait()
+            self._drainers.append(flag)
+            try:
+                await flag.wait()
+            finally:
+                if flag in self._drainers:
+                    self._drainers.remove(flag)
 
-    def rest(self) -> list[tuple[Posted, bool]]:
-        """Take all that has not ended, once the tasks have; with each, whether it had begun."""
-        rest = [(each, True) for each in self._running.values()]
-        self._running.clear()
-        rest += [(each, False) for each in self._agenda.clear()]
-        while self._inbox:
-            self._taken += 1
-            rest.append((self._inbox.popleft(), False))
-        return [(each, began) for each, began in rest if not each.is_done]
+    async def wait_for(self, posted: Posted) -> None:
+        """Wait for the end of one event."""
+        import anyio  # noqa: PLC0415  # see above
 
-    def drop(self, posted: Posted, *, began: bool) -> DeliveryCancelledError:
-        """End an event that is not delivered to the end."""
-        error = DeliveryCancelledError(posted.event.signal.name, began=began)
-        self._dropped += 1
-        self._settle(posted, error)
-        return error
+        self.check_loop("await delivery")
+        turns = turns_of(self)
+        if posted.line is not None and any(turn.line == posted.line for turn in turns):
+            raise DispatcherUseError(
+                "with ordered=True, a receiver cannot wait for an event of the signal and sender "
+                "that it is called for: that one waits for this receiver; return first, and wait "
+                "outside of it"
+            )
+        if posted.flag is None:
+            posted.flag = anyio.Event()
+        if not turns:
+            await posted.flag.wait()
+            return
+        self._limit += 1  # else receivers that wait could leave no worker for what they wait for
+        self._call_workers()
+        try:
+            await posted.flag.wait()
+        finally:
+            self._limit -= 1
 
-    def _is_busy(self) -> bool:
-        return bool(self._inbox) or self._taken > self._done + self._failed + self._dropped
+    # -- the tasks -----------------------------------------------------------------------------
 
-    def _settle(self, posted: Posted, result: Outcomes[Any] | BaseException) -> None:
-        posted.settle(result)
-        if self._waiting and not self._is_busy():
-            for flag in self._waiting:
-                flag.set()
-            self._waiting.clear()
+    async def run(self) -> None:
+        """Deliver until `stop` is called."""
+        import anyio  # noqa: PLC0415  # see above
 
-    async def _listen(self) -> None:
+        with self._scope:
+            async with anyio.create_task_group() as tasks:
+                await self._listen(tasks)
+
+    def stop(self) -> None:
+        """Cancel what is running; what has not ended then is for `close` to settle."""
+        self._is_stopping = True
+        self._wake_drainers()
+        self._scope.cancel()
+
+    def close(self) -> None:
+        """End all that has not ended, once the tasks have; it is reported."""
+        self._is_stopping = True
+        for posted in self.ledger.live():
+            began = not self.ledger.claim(posted)
+            if posted.is_done:  # cancelled by a user, who knows
+                self._end(posted, DROPPED)
+                continue
+            error = _cancelled(posted, began=began)
+            self._try_report(posted, [Outcome(posted.event.signal.send_robust_async, error=error)])
+            self._end(posted, DROPPED, error)
+        self._inbox.clear()
+        self._requests.clear()
+        self._wake_drainers()
+
+    def _crash(self, error: BaseException) -> None:
+        self.crashes.append(error)
+        if not self._is_stopping:
+            self.stop()
+            self._on_crash()
+
+    async def _listen(self, tasks: TaskGroup) -> None:
+        self._tasks = tasks
         while True:
-            await self._bell.wait()
-            while self._inbox:
-                self._taken += 1
-                self._agenda.add(self._inbox.popleft())
+            try:
+                await self._bell.wait()
+            except self._cancelled_type:
+                if not self._is_stray(self._scope):
+                    raise
+            self._take_in()
             while self._requests:
-                self._cancel(self._requests.popleft())
+                self._heed(self._requests.popleft())
+            self.room.share_out()
             self._call_workers()
+
+    def _take_in(self) -> None:
+        while self._inbox:
+            posted = self._inbox.popleft()
+            if self.ledger.is_pending(posted):
+                self._agenda.add(posted)
+
+    def _heed(self, posted: Posted) -> None:
+        """See to an event that somebody wants cancelled, or has cancelled."""
+        if posted.scope is not None:
+            posted.scope.cancel()
+            return
+        self._agenda.discard(posted)
+        if self.ledger.is_live(posted):
+            self._end(posted, DROPPED, None if posted.is_done else _cancelled(posted, began=False))
 
     def _call_workers(self) -> None:
         for _ in range(self._agenda.ready()):
             if self._idle:
                 self._idle.popleft().set()
-            elif self._workers < self._concurrency:
+            elif self._workers < self._limit and not self._is_stopping:
                 self._workers += 1
                 self._tasks.start_soon(self._work)
             else:
                 return
 
-    def _cancel(self, posted: Posted) -> None:
-        if posted.scope is not None:
-            posted.scope.cancel()
-        elif not posted.is_done:
-            self.drop(posted, began=False)
-
     async def _work(self) -> None:
         import anyio  # noqa: PLC0415  # see above
 
-        while True:
+        goes_on = True
+        while goes_on:
             # One scope for many events: it costs as much as a delivery. Should an event be
             # cancelled, the worker goes on in another.
             with anyio.CancelScope() as scope:
-                await self._work_within(scope)
+                goes_on = await self._work_within(scope)
+        self._workers -= 1
 
-    async def _work_within(self, scope: CancelScope) -> None:
+    async def _work_within(self, scope: CancelScope) -> bool:
+        """Deliver one event after another; tell whether to go on in another scope."""
         import anyio.lowlevel  # noqa: PLC0415  # see above
 
-        while True:
-            posted = self._agenda.take()
-            if posted is None:
-                flag = anyio.Event()
-                self._idle.append(flag)
-                await flag.wait()
-                continue
-            self._on_begin()
+        while not scope.cancel_called:
+            if self._workers > self._limit:
+                return False
             try:
-                if not posted.is_done:
-                    await self._deliver(posted, scope)
-            finally:
-                self._agenda.end(posted)
-            await anyio.lowlevel.checkpoint()
+                if await self._deliver_next(scope):
+                    await anyio.lowlevel.checkpoint()
+                elif len(self._idle) >= _KEPT:
+                    return False
+                else:
+                    await self._rest()
+            except self._cancelled_type:
+                if not self._is_stray(scope):
+                    raise
+        return True
+
+    async def _rest(self) -> None:
+        import anyio  # noqa: PLC0415  # see above
+
+        flag = anyio.Event()
+        self._idle.append(flag)
+        try:
+            await flag.wait()
+        finally:
+            if not flag.is_set():
+                self._idle.remove(flag)
+
+    def _is_stray(self, scope: CancelScope) -> bool:
+        """Tell whether nobody has cancelled a scope or the crew; take the cancellation back if so.
+
+        Under asyncio a receiver can raise what it got from awaiting
+        something that was cancelled, or cancel the task that it happens to run in: that is the end
+        of its event, and not of the worker.
+        """
+        if scope.cancel_called or self._is_stopping:
+            return False
+        forgive()
+        return True
+
+    # -- one event -----------------------------------------------------------------------------
+
+    async def _deliver_next(self, scope: CancelScope) -> bool:
+        self._take_in()
+        posted = self._agenda.take()
+        if posted is None:
+            return False
+        try:
+            if self.ledger.claim(posted):
+                self.room.give_back()
+                self.room.share_out()
+                await self._deliver(posted, scope)
+        finally:
+            self._agenda.end(posted)
+        return True
 
     async def _deliver(self, posted: Posted, scope: CancelScope) -> None:
-        event = posted.event
-        failures: list[Outcome[Any]] = []
-        self._running[id(posted)] = posted
+        context, event = posted.context, posted.event
+        if context is None:  # pragma: no cover  # it has been claimed, and so has not ended
+            return
+        adopt(context)
+        turn = begin_turn(context, self, posted.line)
         posted.scope = scope
         try:
-            result = await self._send(posted)
-            if isinstance(result, Outcomes):
-                failures += [outcome for outcome in result if outcome.error is not None]
-            else:
-                failures.append(Outcome(event.signal.send_robust_async, error=result))
-            for outcome in failures:
-                self._on_error(outcome, event)
-        except BaseException:
-            if scope.cancel_called:  # by `_cancel`; else it goes on to whoever ends the tasks
-                del self._running[id(posted)]
-                self.drop(posted, began=True)
-            raise
-        del self._running[id(posted)]
-        if failures:
-            self._failed += 1
-        else:
-            self._done += 1
-        self._settle(posted, result)
-        failures.clear()  # an error's traceback may hold this frame
-
-    async def _send(self, posted: Posted) -> Outcomes[Any] | Exception:
-        event = posted.event
-        sending = event.signal.send_robust_async(event.sender, event.payload)
-        try:
-            return await InContext(posted.context, sending)
+            sending = event.signal.send_robust_async(event.sender, event.payload)
+            result = await InContext(context, sending)
         except Exception as error:  # noqa: BLE001  # whoever awaits it is told, and `on_error`
-            return error
+            failed = Outcome[Any](event.signal.send_robust_async, error=error)
+            self._conclude(posted, error, [failed])
+        except self._cancelled_type:
+            posted.scope = None
+            if not self._is_stopping:  # else `close` reports it
+                self._end(posted, DROPPED, _cancelled(posted, began=True))
+            raise
+        except BaseException as error:  # noqa: BLE001  # raised again at the end of the block
+            posted.scope = None
+            self._crash(error)
+        else:
+            self._conclude(posted, result, [each for each in result if each.error is not None])
+        finally:
+            turn.end()
+
+    def _conclude(
+        self, posted: Posted, result: Outcomes[Any] | Exception, failed: list[Outcome[Any]]
+    ) -> None:
+        posted.scope = None
+        if failed:
+            self._try_report(posted, failed)
+        self._end(posted, FAILED if failed else DONE, result)
+
+    def _try_report(self, posted: Posted, failed: list[Outcome[Any]]) -> None:
+        """Report within the context of whoever posted, whatever comes of it."""
+        for outcome in failed:
+            try:
+                if posted.context is not None:
+                    posted.context.run(self._report, outcome, posted.event)
+            except BaseException as error:  # noqa: BLE001  # raised at the end of the block
+                self._crash(error)
+
+    def _end(
+        self, posted: Posted, how: int, result: Outcomes[Any] | BaseException | None = None
+    ) -> None:
+        self.ledger.end(posted, how)
+        if result is not None:
+            posted.settle(result)
+        if posted.flag is not None:
+            posted.flag.set()
+        if self._drainers and not self.ledger.is_busy():
+            self._wake_drainers()
+
+    def _wake_drainers(self) -> None:
+        for flag in self._drainers:
+            flag.set()
+        self._drainers.clear()
+
+
+def _cancelled(posted: Posted, *, began: bool) -> DeliveryCancelledError:
+    return DeliveryCancelledError(posted.event.signal.name, began=began)

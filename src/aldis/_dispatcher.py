@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import enum
 import math
-from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from contextvars import ContextVar, copy_context
+from contextvars import copy_context
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from aldis._crew import Crew, Statistics
+from aldis._crew import Crew
 from aldis._event import Event
 from aldis._identity import sender_key
 from aldis._inspection import describe, is_async
+from aldis._ledger import Statistics
 from aldis._outcome import Outcome
 from aldis._posted import AnyEvent, Delivery, Posted
 from aldis._together import check_concurrency
+from aldis._turn import turns_of
+from aldis._types import ResultT
 from aldis.exceptions import (
     DispatcherClosedError,
     DispatcherFullError,
@@ -30,15 +32,12 @@ from aldis.exceptions import (
 if TYPE_CHECKING:
     from typing import Self
 
-    from anyio import Event as Flag
-    from anyio.lowlevel import EventLoopToken
-
 # anyio is imported where it is first needed, as `_cancellation` says.
 
 OnError: TypeAlias = Callable[[Outcome[Any], AnyEvent], object]
 
-_within: Final[ContextVar[tuple[object, ...]]] = ContextVar("aldis_within", default=())
-"""The dispatchers whose receivers have led to the code that is running."""
+_CENTURY: Final = 3e9
+"""Seconds: event loops cannot wait for much longer, and would rather fail."""
 
 
 class _State(enum.Enum):
@@ -95,20 +94,15 @@ class Dispatcher:
         self._concurrency = concurrency
         self._max_pending = max_pending
         self._ordered = ordered
-        self._grace = math.inf if grace is None else grace
-        self._has_grace = grace is not None
+        self._grace = grace
         self._on_error: OnError = _log if on_error is None else on_error
         self._state = _State.NEW
         self._block: AbstractAsyncContextManager[None] | None = None
         self._crew: Crew | None = None
-        self._token: EventLoopToken | None = None
-        self._waiting: deque[Flag] = deque()
-        # One item for each event that may still be accepted: taking one is atomic.
-        self._room = None if max_pending is None else deque([None] * max_pending)
 
     # -- posting -------------------------------------------------------------------------------
 
-    def post(self, event: AnyEvent) -> Delivery:
+    def post(self, event: Event[Any, Any, ResultT]) -> Delivery[ResultT]:
         """Have an event delivered; from sync and async code, from any thread, without waiting.
 
         Args:
@@ -124,25 +118,17 @@ class Dispatcher:
             TypeError: it is no event.
         """
         _check_event(event)
-        within = _within.get()
-        crew = self._open_crew(within)
-        self._take_room()
-        context = copy_context()
-        if self not in within:
-            context.run(_within.set, (*within, self))
-        line = (id(event.signal), sender_key(event.sender)) if self._ordered else None
-        posted = Posted(event, context, line, crew.request_cancel)
-        crew.hand_over(posted)
-        # The block may have ended since the first look, and will then have looked for the last
-        # time before this came, or will have seen to it.
-        if self._state is _State.CLOSED and crew.take_back(posted):
-            raise DispatcherClosedError
-        return posted
+        crew = self._open_crew()
+        posted = self._prepare(crew, event)
+        if not crew.room.take():
+            raise DispatcherFullError(self._max_pending)
+        return self._accept(crew, posted)
 
-    async def submit(self, event: AnyEvent) -> Delivery:
+    async def submit(self, event: Event[Any, Any, ResultT]) -> Delivery[ResultT]:
         """Wait for room, then have an event delivered.
 
-        It is called in the event loop of the dispatcher.
+        It is called in the event loop of the dispatcher. Who waits longest is served first; `post`
+        finds no room while somebody waits.
 
         Args:
             event: as for `post`.
@@ -159,46 +145,69 @@ class Dispatcher:
         """
         import anyio.lowlevel  # noqa: PLC0415  # see above
 
+        _check_event(event)
         await anyio.lowlevel.checkpoint()
-        if self._token not in (None, anyio.lowlevel.current_token()):
-            raise DispatcherUseError(
-                "submit() waits in the event loop of its dispatcher, and this is another one; "
-                "use post(event), which can be called anywhere"
-            )
-        while True:
-            try:
-                return self.post(event)
-            except DispatcherFullError:
-                if self in _within.get():
-                    raise
-            await self._wait_for_room()
+        crew = self._open_crew()
+        crew.check_loop("submit")
+        posted = self._prepare(crew, event)
+        if not crew.room.take():
+            if turns_of(crew):
+                raise DispatcherFullError(self._max_pending)
+            if not await crew.room.wait():
+                raise DispatcherClosedError
+        return self._accept(crew, posted)
+
+    def _open_crew(self) -> Crew:
+        crew, state = self._crew, self._state
+        if crew is not None and (
+            state is _State.OPEN or (state is _State.DRAINING and turns_of(crew))
+        ):
+            return crew
+        raise DispatcherClosedError
+
+    def _prepare(self, crew: Crew, event: AnyEvent) -> Posted:
+        line = (id(event.signal), sender_key(event.sender)) if self._ordered else None
+        return Posted(event, copy_context(), line, crew)
+
+    def _accept(self, crew: Crew, posted: Posted) -> Posted:
+        crew.hand_over(posted)
+        # The block may have ended since the first look. It has then looked for the last time before
+        # this one came; or it has seen it, and has settled it.
+        if self._state is _State.CLOSED and crew.take_back(posted):
+            raise DispatcherClosedError
+        return posted
 
     # -- asking --------------------------------------------------------------------------------
 
     async def drain(self) -> None:
-        """Wait until every event that was accepted has ended.
+        """Wait until nothing is pending or running, what is posted meanwhile included.
+
+        It is called in the event loop of the dispatcher; after the block it returns at once.
 
         Raises:
-            DispatcherUseError: it is called from a receiver of the same dispatcher, and would wait
-                for itself.
+            DispatcherUseError: it is called in another event loop; or from a receiver of the same
+                dispatcher, and would wait for itself.
             DispatcherClosedError: the block has not begun.
         """
-        if self in _within.get():
+        crew = self._crew
+        if crew is None:
+            raise DispatcherClosedError
+        if turns_of(crew):
             raise DispatcherUseError(
                 "drain() in a receiver of the same dispatcher would wait for that receiver; await "
                 "the deliveries in question, or drain outside of receivers"
             )
-        if self._crew is None:
-            raise DispatcherClosedError
-        await self._crew.wait_idle()
+        if self._state is not _State.CLOSED:
+            crew.check_loop("drain()")
+        await crew.wait_idle()
 
     def statistics(self) -> Statistics:
-        """Count what has become of the events so far.
+        """Count what has become of the events so far; from anywhere.
 
         Returns:
             How many are pending and running, and how many are done, failed and dropped.
         """
-        return Statistics(0, 0, 0, 0, 0) if self._crew is None else self._crew.statistics()
+        return Statistics(0, 0, 0, 0, 0) if self._crew is None else self._crew.ledger.count()
 
     # -- the block -----------------------------------------------------------------------------
 
@@ -228,86 +237,54 @@ class Dispatcher:
 
     @asynccontextmanager
     async def _run(self) -> AsyncGenerator[None, None]:
-        import anyio.lowlevel  # noqa: PLC0415  # see above
+        import anyio  # noqa: PLC0415  # see above
 
         failure: BaseException | None = None
+        raised: BaseException | None = None
+        tasks = anyio.create_task_group()
+
+        def end_block() -> None:
+            tasks.cancel_scope.cancel()  # trio's has none before it is entered
+
+        self._crew = crew = Crew(
+            self._concurrency,
+            self._max_pending,
+            report=self._report,
+            on_crash=end_block,
+        )
         try:
-            async with anyio.create_task_group() as tasks:
-                self._token = anyio.lowlevel.current_token()
-                self._crew = crew = Crew(
-                    tasks, self._concurrency, on_begin=self._give_room, on_error=self._report
-                )
+            async with tasks:
+                tasks.start_soon(crew.run)
                 self._state = _State.OPEN
                 try:
                     yield
-                except BaseException as error:  # noqa: BLE001  # raised again below, not in a group
+                except BaseException as error:
                     failure = error
-                await self._finish(crew, failed=failure is not None)
-                tasks.cancel_scope.cancel()
+                    await self._leave(crew, failed=True)
+                    raise
+                await self._leave(crew, failed=False)
+        except BaseException as error:  # noqa: BLE001  # raised again below
+            raised = error
+        self._state = _State.CLOSED
+        crew.room.refuse()
+        crew.close()
+        try:
+            _raise_all(raised, failure, crew.crashes)
         finally:
-            self._close()
-        if failure is not None:
-            raise failure
+            del raised, failure  # their tracebacks hold this frame
 
-    async def _finish(self, crew: Crew, *, failed: bool) -> None:
+    async def _leave(self, crew: Crew, *, failed: bool) -> None:
         import anyio  # noqa: PLC0415  # see above
 
         self._state = _State.DRAINING
-        self._wake_all()  # those who wait for room outside of receivers
-        if failed and not self._has_grace:
-            return
-        with anyio.move_on_after(self._grace, shield=self._has_grace):
-            await crew.wait_idle()
-
-    def _close(self) -> None:
-        self._state = _State.CLOSED
-        self._wake_all()
-        if self._crew is None:
-            return
-        for posted, began in self._crew.rest():
-            error = self._crew.drop(posted, began=began)
-            self._report(Outcome(posted.event.signal.send_robust_async, error=error), posted.event)
-
-    # -- room ----------------------------------------------------------------------------------
-
-    def _open_crew(self, within: tuple[object, ...]) -> Crew:
-        state = self._state
-        if self._crew is not None and (
-            state is _State.OPEN or (state is _State.DRAINING and self in within)
-        ):
-            return self._crew
-        raise DispatcherClosedError
-
-    def _take_room(self) -> None:
-        if self._room is not None:
-            try:
-                self._room.pop()
-            except IndexError:
-                raise DispatcherFullError(self._max_pending) from None
-
-    def _give_room(self) -> None:
-        if self._room is not None:
-            self._room.append(None)
-            if self._waiting:
-                self._waiting.popleft().set()
-
-    async def _wait_for_room(self) -> None:
-        import anyio  # noqa: PLC0415  # see above
-
-        flag = anyio.Event()
-        self._waiting.append(flag)
+        crew.room.refuse()
         try:
-            await flag.wait()
-        except BaseException:
-            if flag.is_set() and self._waiting:
-                self._waiting.popleft().set()  # the room that was offered is another's
-            elif flag in self._waiting:
-                self._waiting.remove(flag)
-            raise
-
-    def _wake_all(self) -> None:
-        while self._waiting:
-            self._waiting.popleft().set()
+            if not failed or self._grace is not None:
+                grace = math.inf if self._grace is None else min(self._grace, _CENTURY)
+                with anyio.move_on_after(grace, shield=self._grace is not None):
+                    await crew.wait_idle()
+        finally:
+            crew.stop()
 
     # -- failures ------------------------------------------------------------------------------
 
@@ -320,6 +297,22 @@ class Dispatcher:
             failed = describe(self._on_error)
             logging.getLogger("aldis").exception("%s, on_error of a dispatcher, failed", failed)
             _log(outcome, event)
+
+
+def _raise_all(
+    raised: BaseException | None, failure: BaseException | None, crashes: list[BaseException]
+) -> None:
+    """Raise what the block raised as it is, and in a group with the crashes of receivers."""
+    errors = [] if raised is None else [raised]
+    if isinstance(raised, BaseExceptionGroup) and failure is not None:
+        members: tuple[BaseException, ...] = cast("Any", raised).exceptions
+        if failure in members:  # the task group has wrapped it
+            errors = list(members)
+    errors += crashes
+    if len(errors) > 1 or crashes:
+        raise BaseExceptionGroup("errors in a dispatcher and its block", errors)
+    if errors:
+        raise errors[0]
 
 
 def _log(outcome: Outcome[Any], event: AnyEvent) -> None:

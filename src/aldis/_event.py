@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, SupportsIndex
 from uuid import UUID
 
-from aldis._types import PayloadT_co, SenderT_co
+from aldis._types import PayloadT_co, ResultT_co, SenderT_co
 
 if TYPE_CHECKING:
     from aldis._signal import Signal
@@ -19,7 +19,7 @@ class _Stamp(NamedTuple):
     time: datetime
 
 
-class Event(Generic[PayloadT_co, SenderT_co]):
+class Event(Generic[PayloadT_co, SenderT_co, ResultT_co]):
     """A signal with a sender and a payload, ready to be sent, kept or passed on.
 
     Two events are equal only when they are the same object. `id` and `time` are made together when

@@ -2,42 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextvars import Context
-from typing import TYPE_CHECKING, Any, TypeAlias
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias
 
 from aldis._event import Event
 from aldis._identity import Key
 from aldis._outcome import Outcomes
+from aldis._types import ResultT_co
 from aldis.exceptions import DeliveryCancelledError
 
 if TYPE_CHECKING:
     from anyio import CancelScope
     from anyio import Event as Flag
 
-# anyio is imported where it is first needed, as `_cancellation` says.
-
-AnyEvent: TypeAlias = Event[Any, Any]
+AnyEvent: TypeAlias = Event[Any, Any, Any]
 
 
-class Delivery:
+class Owner(Protocol):
+    """What a delivery asks of the dispatcher that has it."""
+
+    def cancel(self, posted: Posted) -> None:
+        """Have it cancelled; from anywhere."""
+
+    async def wait_for(self, posted: Posted) -> None:
+        """Wait for its end."""
+
+
+class Delivery(Generic[ResultT_co]):
     """An event that a dispatcher has accepted: await it for its outcomes, or cancel it.
 
-    It can be awaited by several tasks, and again, in the event loop of its dispatcher.
+    It need not be kept or awaited. It can be awaited by several tasks, and again, in the event loop
+    of its dispatcher; when it has ended, anywhere.
 
     Attributes:
         event: what is delivered.
     """
 
-    __slots__ = ("__weakref__", "_error", "_flag", "_outcomes", "event")
+    __slots__ = ("__weakref__", "_error", "_outcomes", "_traceback", "event")
 
     event: AnyEvent
 
     def __init__(self, event: AnyEvent) -> None:
         self.event = event
-        self._outcomes: Outcomes[Any] | None = None
+        self._outcomes: Outcomes[ResultT_co] | None = None
         self._error: BaseException | None = None
-        self._flag: Flag | None = None
+        self._traceback: TracebackType | None = None
 
     @property
     def is_done(self) -> bool:
@@ -45,74 +56,84 @@ class Delivery:
         return self._outcomes is not None or self._error is not None
 
     def cancel(self) -> None:
-        """Have it not delivered, or its receivers cancelled, where they are.
+        """Have it not delivered; or, where its receivers are running, have them cancelled.
 
-        It may be called from any thread and never waits. Nothing happens to what has ended.
+        It may be called from any thread and never waits. What has not begun ends here and now, and
+        makes room. Nothing happens to what has ended.
         """
         raise NotImplementedError
 
-    def __await__(self) -> Generator[Any, Any, Outcomes[Any]]:
+    def __await__(self) -> Generator[Any, Any, Outcomes[ResultT_co]]:
         """Wait for its end.
+
+        A receiver that waits for an event of its own dispatcher makes place for it: it does not
+        count as one of the `concurrency` meanwhile.
 
         Returns:
             What came of each receiver, as from `send_robust_async`.
 
         Raises:
             DeliveryCancelledError: it was cancelled, or dropped when its dispatcher ended.
+            DispatcherUseError: it has not ended, and this is another event loop than that of its
+                dispatcher; or the event waits for the very receiver that would wait for it.
             Exception: the sending itself failed, as `send_robust_async` can.
         """
         return self._wait().__await__()
 
-    async def _wait(self) -> Outcomes[Any]:
-        if not self.is_done:
-            import anyio  # noqa: PLC0415  # see above
+    async def _wait(self) -> Outcomes[ResultT_co]:
+        raise NotImplementedError
 
-            if self._flag is None:
-                self._flag = anyio.Event()
-            await self._flag.wait()
+    def __repr__(self) -> str:
+        """Name the signal, and say whether it has ended."""
+        name = self.event.signal.name or "an unnamed signal"
+        return f"<Delivery of {name}, {'done' if self.is_done else 'under way'}>"
+
+
+class Posted(Delivery[Any]):
+    """A delivery as its dispatcher sees it.
+
+    Attributes:
+        context: the context variables of whoever posted it, until it has ended.
+        line: what it must not overtake: the events of one line come one after another.
+        scope: what to cancel while its receivers run.
+        flag: what those wait for who await it; made by the first of them.
+    """
+
+    __slots__ = ("_owner", "context", "flag", "line", "scope")
+
+    def __init__(
+        self, event: AnyEvent, context: Context, line: tuple[int, Key] | None, owner: Owner
+    ) -> None:
+        super().__init__(event)
+        self.context: Context | None = context
+        self.line = line
+        self.scope: CancelScope | None = None
+        self.flag: Flag | None = None
+        self._owner: Owner | None = owner
+
+    def cancel(self) -> None:
+        owner = self._owner
+        if owner is not None and not self.is_done:
+            owner.cancel(self)
+
+    def settle(self, result: Outcomes[Any] | BaseException) -> None:
+        """Say what came of it, and let go of all that was needed for it; from anywhere."""
+        if isinstance(result, BaseException):
+            self._traceback = result.__traceback__
+            self._error = result
+        else:
+            self._outcomes = result
+        self.context = self._owner = None  # this object may be kept for long
+        self.scope = None
+
+    async def _wait(self) -> Outcomes[Any]:
+        owner = self._owner
+        if owner is not None and not self.is_done:
+            await owner.wait_for(self)
         if self._outcomes is not None:
             return self._outcomes
         if isinstance(self._error, DeliveryCancelledError):
             raise DeliveryCancelledError(self._error.signal, began=self._error.began)
-        raise self._error or AssertionError
-
-
-class Posted(Delivery):
-    """A delivery as its dispatcher sees it.
-
-    Attributes:
-        context: the context variables of whoever posted it.
-        line: what it must not overtake: the events of one line come one after another.
-        scope: what to cancel while its receivers run.
-    """
-
-    __slots__ = ("_request", "context", "line", "scope")
-
-    def __init__(
-        self,
-        event: AnyEvent,
-        context: Context,
-        line: tuple[int, Key] | None,
-        request: Callable[[Posted], None],
-    ) -> None:
-        super().__init__(event)
-        self.context = context
-        self.line = line
-        self.scope: CancelScope | None = None
-        self._request = request
-
-    def cancel(self) -> None:
-        """Ask the dispatcher to see to it."""
-        if not self.is_done:
-            self._request(self)
-
-    def settle(self, result: Outcomes[Any] | BaseException) -> None:
-        """End it, and wake those who wait for it."""
-        if isinstance(result, BaseException):
-            self._error = result
-        else:
-            self._outcomes = result
-        self.scope = None
-        del self.context  # what is in it may be large, and this object may be kept for long
-        if self._flag is not None:
-            self._flag.set()
+        error = self._error or AssertionError()
+        # With the traceback it came with: that of an error which is raised again only grows.
+        raise error.with_traceback(self._traceback) from None

@@ -312,7 +312,7 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
         check_concurrency(concurrency)
         return await self._run_async(partial(try_all, limit=concurrency), sender, payload)
 
-    def event(self, sender: SenderT, payload: PayloadT) -> Event[PayloadT, SenderT]:
+    def event(self, sender: SenderT, payload: PayloadT) -> Event[PayloadT, SenderT, ResultT]:
         """Put a sending into an envelope, for a dispatcher, a stream or a relay; nothing is sent.
 
         Args:

@@ -1,0 +1,45 @@
+"""The turns of events: which deliveries have led to the code that is running."""
+
+from __future__ import annotations
+
+from contextvars import Context, ContextVar
+from typing import Final
+
+from aldis._identity import Key
+
+
+class Turn:
+    """The time in which a dispatcher's workers deliver one event.
+
+    Attributes:
+        owner: whose workers they are; `None` when it is over.
+        line: the line of the event; the next one of it waits for the end of this turn.
+    """
+
+    __slots__ = ("line", "owner")
+
+    def __init__(self, owner: object, line: tuple[int, Key] | None) -> None:
+        self.owner: object = owner
+        self.line = line
+
+    def end(self) -> None:
+        """Be over: tasks that a receiver left behind are not part of it any more."""
+        self.owner = None
+
+
+_turns: Final[ContextVar[tuple[Turn, ...]]] = ContextVar("aldis_turns", default=())
+
+
+def turns_of(owner: object) -> list[Turn]:
+    """Give the turns of one dispatcher that the running code is part of."""
+    return [turn for turn in _turns.get() if turn.owner is owner]
+
+
+def begin_turn(context: Context, owner: object, line: tuple[int, Key] | None) -> Turn:
+    """Begin a turn: what runs in the context is part of it, and of those that led to it."""
+    turn = Turn(owner, line)
+    before = context.get(_turns, ())
+    if before:  # those that are over would pile up where events post events for ever
+        before = tuple(each for each in before if each.owner is not None)
+    context.run(_turns.set, (*before, turn))
+    return turn
