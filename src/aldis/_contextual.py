@@ -26,6 +26,7 @@ class InContext(Generic[_T_co]):
 
     def __await__(self) -> Generator[Any, Any, _T_co]:
         coroutine, run = self._coroutine, self._context.run
+        del self  # and with it the context, from the frame that an error's traceback will hold
         step: Any = coroutine.send
         argument: Any = None
         try:
@@ -44,7 +45,6 @@ class InContext(Generic[_T_co]):
                 except BaseException as error:  # noqa: BLE001  # the coroutine's to deal with
                     step, argument = coroutine.throw, error
         finally:
-            # An error's traceback holds this frame, and through it what the coroutine knew.
             del coroutine, run, step, argument
 
 

@@ -15,8 +15,8 @@ from aldis._ledger import DONE, DROPPED, FAILED, Ledger
 from aldis._outcome import Outcome, Outcomes
 from aldis._posted import AnyEvent, Posted
 from aldis._room import Room
-from aldis._turn import begin_turn, turns_of
-from aldis.exceptions import DeliveryCancelledError, DispatcherUseError
+from aldis._turn import begin_turn, running_turns
+from aldis.exceptions import DeliveryCancelledError, DispatcherFullError, DispatcherUseError
 
 if TYPE_CHECKING:
     from anyio import CancelScope
@@ -60,6 +60,8 @@ class Crew:
         """
         import anyio.lowlevel  # noqa: PLC0415  # see above
 
+        self._max_pending = max_pending
+        self._blocked_by: list[Crew] = []  # dispatchers that receivers of this one wait for
         self.ledger = Ledger()
         self.room = Room(max_pending)
         self.crashes: list[BaseException] = []
@@ -135,24 +137,64 @@ class Crew:
             )
 
     async def wait_idle(self) -> None:
-        """Wait until nothing is pending or running, or nobody works any more."""
+        """Wait until nothing is pending or running."""
+        while self.ledger.is_busy():
+            await self._wait_for_news()
+
+    async def finish(self) -> None:
+        """Wait until nothing is pending or running, or the crew has to stop."""
+        while self.ledger.is_busy() and not self._is_stopping:
+            await self._wait_for_news()
+
+    async def _wait_for_news(self) -> None:
         import anyio  # noqa: PLC0415  # see above
 
-        while self.ledger.is_busy() and not self._is_stopping:
-            flag = anyio.Event()
-            self._drainers.append(flag)
-            try:
-                await flag.wait()
-            finally:
-                if flag in self._drainers:
-                    self._drainers.remove(flag)
+        flag = anyio.Event()
+        self._drainers.append(flag)
+        try:
+            await flag.wait()
+        finally:
+            if flag in self._drainers:
+                self._drainers.remove(flag)
+
+    async def wait_for_room(self) -> bool:
+        """Take a place as soon as there is one; tell whether there will be any.
+
+        Raises:
+            DispatcherFullError: this is called from a receiver whose end, directly or through other
+                dispatchers, those wait for who could make room.
+        """
+        callers = {turn.owner for turn in running_turns()}
+        if any(self._waits_for(caller) for caller in callers):
+            raise DispatcherFullError(self._max_pending)
+        crews = [caller for caller in callers if isinstance(caller, Crew)]
+        for crew in crews:
+            crew._blocked_by.append(self)
+        try:
+            return await self.room.wait()
+        finally:
+            for crew in crews:
+                crew._blocked_by.remove(self)
+
+    def _waits_for(self, other: object) -> bool:
+        """Tell whether receivers of this crew wait for room in another one, or it is the same."""
+        reached: set[Crew] = set()
+        ahead = [self]
+        while ahead:
+            crew = ahead.pop()
+            if crew is other:
+                return True
+            if crew not in reached:
+                reached.add(crew)
+                ahead += crew._blocked_by
+        return False
 
     async def wait_for(self, posted: Posted) -> None:
         """Wait for the end of one event."""
         import anyio  # noqa: PLC0415  # see above
 
         self.check_loop("await delivery")
-        turns = turns_of(self)
+        turns = [turn for turn in running_turns() if turn.owner is self]
         if posted.line is not None and any(turn.line == posted.line for turn in turns):
             raise DispatcherUseError(
                 "with ordered=True, a receiver cannot wait for an event of the signal and sender "
@@ -194,12 +236,11 @@ class Crew:
             began = not self.ledger.claim(posted)
             if posted.is_done:  # cancelled by a user, who knows
                 self._end(posted, DROPPED)
-                continue
-            error = _cancelled(posted, began=began)
-            self._try_report(posted, [Outcome(posted.event.signal.send_robust_async, error=error)])
-            self._end(posted, DROPPED, error)
+            else:
+                self._cut_off(posted, reported=True, began=began)
         self._inbox.clear()
         self._requests.clear()
+        self._agenda = Agenda()
         self._wake_drainers()
 
     def _crash(self, error: BaseException) -> None:
@@ -235,7 +276,7 @@ class Crew:
             return
         self._agenda.discard(posted)
         if self.ledger.is_live(posted):
-            self._end(posted, DROPPED, None if posted.is_done else _cancelled(posted, began=False))
+            self._cut_off(posted, reported=False, began=False)
 
     def _call_workers(self) -> None:
         for _ in range(self._agenda.ready()):
@@ -318,37 +359,43 @@ class Crew:
 
     async def _deliver(self, posted: Posted, scope: CancelScope) -> None:
         context, event = posted.context, posted.event
-        if context is None:  # pragma: no cover  # it has been claimed, and so has not ended
+        if context is None:  # pragma: no cover  # it was claimed, and so it has not ended
             return
         adopt(context)
         turn = begin_turn(context, self, posted.line)
         posted.scope = scope
         try:
             sending = event.signal.send_robust_async(event.sender, event.payload)
-            result = await InContext(context, sending)
-        except Exception as error:  # noqa: BLE001  # whoever awaits it is told, and `on_error`
-            failed = Outcome[Any](event.signal.send_robust_async, error=error)
-            self._conclude(posted, error, [failed])
+            result = await _try(InContext(context, sending))
         except self._cancelled_type:
             posted.scope = None
-            if not self._is_stopping:  # else `close` reports it
-                self._end(posted, DROPPED, _cancelled(posted, began=True))
+            if not self._is_stopping:  # else `close` sees to it
+                self._cut_off(posted, reported=not scope.cancel_called)
             raise
         except BaseException as error:  # noqa: BLE001  # raised again at the end of the block
             posted.scope = None
             self._crash(error)
         else:
-            self._conclude(posted, result, [each for each in result if each.error is not None])
+            posted.scope = None
+            self._conclude(posted, result)
         finally:
             turn.end()
 
-    def _conclude(
-        self, posted: Posted, result: Outcomes[Any] | Exception, failed: list[Outcome[Any]]
-    ) -> None:
-        posted.scope = None
+    def _conclude(self, posted: Posted, result: Outcomes[Any] | Exception) -> None:
+        if isinstance(result, Exception):
+            failed = [Outcome[Any](posted.event.signal.send_robust_async, error=result)]
+        else:
+            failed = [outcome for outcome in result if outcome.error is not None]
         if failed:
             self._try_report(posted, failed)
         self._end(posted, FAILED if failed else DONE, result)
+
+    def _cut_off(self, posted: Posted, *, reported: bool, began: bool = True) -> None:
+        error = _cancelled(posted, began=began)
+        if reported:
+            outcome = Outcome[Any](posted.event.signal.send_robust_async, error=error)
+            self._try_report(posted, [outcome])
+        self._end(posted, DROPPED, error)
 
     def _try_report(self, posted: Posted, failed: list[Outcome[Any]]) -> None:
         """Report within the context of whoever posted, whatever comes of it."""
@@ -378,3 +425,14 @@ class Crew:
 
 def _cancelled(posted: Posted, *, began: bool) -> DeliveryCancelledError:
     return DeliveryCancelledError(posted.event.signal.name, began=began)
+
+
+async def _try(sending: InContext[Outcomes[Any]]) -> Outcomes[Any] | Exception:
+    # An error's traceback holds the frames that it came through: none of them may hold its
+    # delivery, which will hold the error.
+    try:
+        return await sending
+    except Exception as error:  # noqa: BLE001  # whoever awaits it is told, and `on_error`
+        return error
+    finally:
+        del sending

@@ -18,7 +18,7 @@ from aldis._ledger import Statistics
 from aldis._outcome import Outcome
 from aldis._posted import AnyEvent, Delivery, Posted
 from aldis._together import check_concurrency
-from aldis._turn import turns_of
+from aldis._turn import running_turns
 from aldis._types import ResultT
 from aldis.exceptions import (
     DispatcherClosedError,
@@ -137,8 +137,8 @@ class Dispatcher:
             As from `post`.
 
         Raises:
-            DispatcherFullError: there is no room, and this is called from a receiver of the same
-                dispatcher, which might wait for itself.
+            DispatcherFullError: there is no room, and this is called from a receiver that would
+                wait for itself: of this dispatcher, or of one whose room this one waits for.
             DispatcherClosedError: as from `post`, also when the block ends meanwhile.
             DispatcherUseError: it is called in another event loop.
             TypeError: as from `post`.
@@ -150,17 +150,14 @@ class Dispatcher:
         crew = self._open_crew()
         crew.check_loop("submit")
         posted = self._prepare(crew, event)
-        if not crew.room.take():
-            if turns_of(crew):
-                raise DispatcherFullError(self._max_pending)
-            if not await crew.room.wait():
-                raise DispatcherClosedError
+        if not crew.room.take() and not await crew.wait_for_room():
+            raise DispatcherClosedError
         return self._accept(crew, posted)
 
     def _open_crew(self) -> Crew:
         crew, state = self._crew, self._state
         if crew is not None and (
-            state is _State.OPEN or (state is _State.DRAINING and turns_of(crew))
+            state is _State.OPEN or (state is _State.DRAINING and _is_within(crew))
         ):
             return crew
         raise DispatcherClosedError
@@ -192,7 +189,7 @@ class Dispatcher:
         crew = self._crew
         if crew is None:
             raise DispatcherClosedError
-        if turns_of(crew):
+        if _is_within(crew):
             raise DispatcherUseError(
                 "drain() in a receiver of the same dispatcher would wait for that receiver; await "
                 "the deliveries in question, or drain outside of receivers"
@@ -259,19 +256,22 @@ class Dispatcher:
                 try:
                     yield
                 except BaseException as error:
-                    failure = error
                     await self._leave(crew, failed=True)
-                    raise
-                await self._leave(crew, failed=False)
+                    if _holds(error, anyio.get_cancelled_exc_class()):
+                        raise  # the task group knows its own cancellation again
+                    failure = error
+                else:
+                    await self._leave(crew, failed=False)
         except BaseException as error:  # noqa: BLE001  # raised again below
             raised = error
         self._state = _State.CLOSED
         crew.room.refuse()
         crew.close()
         try:
-            _raise_all(raised, failure, crew.crashes)
+            _raise_all(failure, raised, crew.crashes)
         finally:
             del raised, failure  # their tracebacks hold this frame
+            crew.crashes.clear()
 
     async def _leave(self, crew: Crew, *, failed: bool) -> None:
         import anyio  # noqa: PLC0415  # see above
@@ -282,7 +282,7 @@ class Dispatcher:
             if not failed or self._grace is not None:
                 grace = math.inf if self._grace is None else min(self._grace, _CENTURY)
                 with anyio.move_on_after(grace, shield=self._grace is not None):
-                    await crew.wait_idle()
+                    await crew.finish()
         finally:
             crew.stop()
 
@@ -299,16 +299,21 @@ class Dispatcher:
             _log(outcome, event)
 
 
+def _is_within(crew: Crew) -> bool:
+    return any(turn.owner is crew for turn in running_turns())
+
+
+def _holds(error: BaseException, kind: type[BaseException]) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return cast("Any", error).subgroup(kind) is not None
+    return isinstance(error, kind)
+
+
 def _raise_all(
-    raised: BaseException | None, failure: BaseException | None, crashes: list[BaseException]
+    failure: BaseException | None, raised: BaseException | None, crashes: list[BaseException]
 ) -> None:
-    """Raise what the block raised as it is, and in a group with the crashes of receivers."""
-    errors = [] if raised is None else [raised]
-    if isinstance(raised, BaseExceptionGroup) and failure is not None:
-        members: tuple[BaseException, ...] = cast("Any", raised).exceptions
-        if failure in members:  # the task group has wrapped it
-            errors = list(members)
-    errors += crashes
+    """Raise a single error as it is; several, and what receivers raised, in a group."""
+    errors = [error for error in (failure, raised) if error is not None] + crashes
     if len(errors) > 1 or crashes:
         raise BaseExceptionGroup("errors in a dispatcher and its block", errors)
     if errors:

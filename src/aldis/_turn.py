@@ -30,9 +30,9 @@ class Turn:
 _turns: Final[ContextVar[tuple[Turn, ...]]] = ContextVar("aldis_turns", default=())
 
 
-def turns_of(owner: object) -> list[Turn]:
-    """Give the turns of one dispatcher that the running code is part of."""
-    return [turn for turn in _turns.get() if turn.owner is owner]
+def running_turns() -> list[Turn]:
+    """Give the turns that the running code is part of."""
+    return [turn for turn in _turns.get() if turn.owner is not None]
 
 
 def begin_turn(context: Context, owner: object, line: tuple[int, Key] | None) -> Turn:

@@ -292,13 +292,14 @@ async def test_a_loop_that_waits_for_the_posting_thread_is_no_deadlock() -> None
         def use() -> None:
             dispatcher.post(noted.event("cancelled")).cancel()
             dispatcher.post(noted.event("delivered"))
+            dispatcher.post(noted.event("delivered too"))
             with pytest.raises(DispatcherFullError):
                 dispatcher.post(noted.event("refused"))
             assert dispatcher.statistics().pending == 2
 
         in_thread(use)
 
-    assert noted.payloads == ["delivered"]
+    assert noted.payloads == ["delivered", "delivered too"]
 
 
 @soon
