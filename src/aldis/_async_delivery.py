@@ -9,7 +9,7 @@ from typing import Any, Final, TypeGuard, cast
 
 from aldis._cancellation import count_requests, notice, obey
 from aldis._connection import Record
-from aldis._outcome import NO_RESULTS, Pair, Results, Row
+from aldis._outcome import NO_RESULTS, Outcome, Outcomes, Pair, Results, Row
 from aldis._plan import Plan
 from aldis._types import AnyReceiver
 from aldis._ways import Ways, each_call
@@ -70,6 +70,40 @@ async def _await_plain(plan: Plan, sender: object, payload: object) -> Results[A
     if count_requests() > requests:
         await obey(requests)
     return Results(rows) if rows else NO_RESULTS
+
+
+async def try_each_async(
+    plan: Plan, signal: str | None, sender: object, payload: object, *, looks: bool = True
+) -> Outcomes[Any]:
+    """Call and await the receivers one after another; what one raises does not stop the rest.
+
+    A dispatcher looks for cancellation by itself, between two events.
+    """
+    if looks and not plan.awaits:
+        await notice()
+    outcomes: list[Outcome[Any]] = []
+    awaited, requests = not plan.awaits, count_requests() if looks else 0
+    value: Any = None
+    try:
+        for record, receiver in plan.admitted():
+            try:
+                value = call_receiver(plan, record, receiver, sender, payload)
+                if value is not None and is_awaitable(value):
+                    awaited = True
+                    value = await value
+            except Exception as error:  # noqa: BLE001  # that is the promise: the outcome has it
+                outcomes.append(Outcome(receiver, error=error))
+            else:
+                outcomes.append(Outcome(receiver, value))
+            if looks and count_requests() > requests:
+                await obey(requests)
+        if looks and not awaited:
+            await notice()
+        return Outcomes(outcomes, signal)
+    finally:
+        # The traceback of an error holds this frame: with the outcomes in it there would be a
+        # cycle, and the payload in it until the collector comes.
+        del outcomes, value
 
 
 async def pair_plain_async(plan: Plan, sender: object, keywords: dict[str, Any]) -> list[Pair]:

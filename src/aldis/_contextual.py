@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Coroutine, Generator
-from contextvars import Context
+from contextvars import Context, ContextVar
 from typing import Any, Generic, TypeVar
 
 _T_co = TypeVar("_T_co", covariant=True)
@@ -48,12 +48,24 @@ class InContext(Generic[_T_co]):
             del coroutine, run, step, argument
 
 
-def adopt(context: Context) -> None:
-    """Make a context fit for the event loop that is running, whichever it was copied in.
+class Adoption:
+    """Makes contexts fit for the event loop that is running, whichever they were copied in.
 
     `sniffio`, where it is there, keeps the name of the async library in a context variable, and
     anyio goes by it: what was posted under another library would be taken for that one's.
     """
-    sniffio: Any = sys.modules.get("sniffio")
-    if sniffio is not None:
-        context.run(sniffio.current_async_library_cvar.set, sniffio.current_async_library())
+
+    __slots__ = ("_library", "_name")
+
+    def __init__(self) -> None:
+        sniffio: Any = sys.modules.get("sniffio")
+        self._name: ContextVar[str | None] | None = None
+        if sniffio is not None:
+            self._name = sniffio.current_async_library_cvar
+            self._library: str | None = sniffio.current_async_library()
+
+    def adopt(self, context: Context) -> None:
+        """Make a context fit."""
+        name = self._name
+        if name is not None and context.get(name) != self._library:
+            context.run(name.set, self._library)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aldis._agenda import Agenda
 from aldis._bell import Bell
 from aldis._cancellation import forgive
-from aldis._contextual import InContext, adopt
+from aldis._contextual import Adoption, InContext
 from aldis._ledger import DONE, DROPPED, FAILED, Ledger
 from aldis._outcome import Outcome, Outcomes
 from aldis._posted import AnyEvent, Posted
@@ -71,6 +72,7 @@ class Crew:
         self._token = anyio.lowlevel.current_token()
         self._cancelled_type = anyio.get_cancelled_exc_class()
         self._bell = Bell()
+        self._adopt = Adoption().adopt
         self._scope = anyio.CancelScope(shield=True)
         self._inbox: deque[Posted] = deque()
         self._requests: deque[Posted] = deque()
@@ -157,8 +159,10 @@ class Crew:
             if flag in self._drainers:
                 self._drainers.remove(flag)
 
-    async def wait_for_room(self) -> bool:
-        """Take a place as soon as there is one; tell whether there will be any.
+    async def hand_over_later(self, posted: Posted) -> bool:
+        """Have an event delivered as soon as there is room; tell whether there was any.
+
+        Cancelled while it waits, it hands nothing over, or takes it back if it has not begun.
 
         Raises:
             DispatcherFullError: this is called from a receiver whose end, directly or through other
@@ -171,7 +175,10 @@ class Crew:
         for crew in crews:
             crew._blocked_by.append(self)
         try:
-            return await self.room.wait()
+            return await self.room.wait(partial(self.hand_over, posted))
+        except BaseException:
+            self.take_back(posted)
+            raise
         finally:
             for crew in crews:
                 crew._blocked_by.remove(self)
@@ -361,11 +368,11 @@ class Crew:
         context, event = posted.context, posted.event
         if context is None:  # pragma: no cover  # it was claimed, and so it has not ended
             return
-        adopt(context)
+        self._adopt(context)
         turn = begin_turn(context, self, posted.line)
         posted.scope = scope
         try:
-            sending = event.signal.send_robust_async(event.sender, event.payload)
+            sending = event.signal._deliver(event.sender, event.payload)
             result = await _try(InContext(context, sending))
         except self._cancelled_type:
             posted.scope = None

@@ -150,9 +150,11 @@ class Dispatcher:
         crew = self._open_crew()
         crew.check_loop("submit")
         posted = self._prepare(crew, event)
-        if not crew.room.take() and not await crew.wait_for_room():
+        if crew.room.take():
+            return self._accept(crew, posted)
+        if not await crew.hand_over_later(posted):
             raise DispatcherClosedError
-        return self._accept(crew, posted)
+        return posted
 
     def _open_crew(self) -> Crew:
         crew, state = self._crew, self._state

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, Generic, overload
 
-from aldis._async_delivery import await_each
+from aldis._async_delivery import await_each, try_each_async
 from aldis._connectable import MISSING, Connectable
 from aldis._connection import Options
 from aldis._connector import KeywordConnector
@@ -17,7 +17,6 @@ from aldis._delivery import call_each, try_each
 from aldis._outcome import Outcomes, Results
 from aldis._prototype import read_prototype
 from aldis._registry import Registry
-from aldis._together import try_all
 from aldis._types import ANY, AnyReceiver, P, ReturnT
 
 
@@ -210,7 +209,7 @@ class KeywordSignal(Connectable[object], Generic[P]):
         Returns:
             What came of each receiver, in order.
         """
-        return await self._run_async(partial(try_all, limit=1), _sender_of(args), kwargs)
+        return await self._run_async(try_each_async, _sender_of(args), kwargs)
 
     # -- what else -----------------------------------------------------------------------------
 

@@ -73,9 +73,13 @@ class Ledger:
 
     def end(self, posted: Posted, how: int) -> None:
         """Count an event that has ended."""
-        counts = list(self._ended[:3])
-        counts[how] += 1
-        done, failed, dropped = counts
+        done, failed, dropped, _ = self._ended
+        if how == DONE:
+            done += 1
+        elif how == FAILED:
+            failed += 1
+        else:
+            dropped += 1
         self._ended = (done, failed, dropped, posted)
         self._live.pop(posted, None)
         self._ended = (done, failed, dropped, None)

@@ -150,6 +150,9 @@ class Outcomes(Sequence[Outcome[ResultT_co]]):
             return Outcomes(self._outcomes[index], self._signal)
         return self._outcomes[index]
 
+    def __iter__(self) -> Iterator[Outcome[ResultT_co]]:
+        return iter(self._outcomes)
+
     def __repr__(self) -> str:
         """Name the receivers; values may hold what should not be printed."""
         return _show(self, (outcome.receiver for outcome in self))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,12 +14,13 @@ if TYPE_CHECKING:
 
 
 class _Waiter:
-    """One who waits for room; it is handed to them, so that nobody is faster."""
+    """One who waits for room; it is used for them at once, so that nobody is faster."""
 
-    __slots__ = ("flag", "has_room")
+    __slots__ = ("flag", "has_room", "use")
 
-    def __init__(self, flag: Flag) -> None:
+    def __init__(self, flag: Flag, use: Callable[[], None]) -> None:
         self.flag = flag
+        self.use = use
         self.has_room = False
 
 
@@ -61,26 +63,30 @@ class Room:
             waiter = self._waiting.popleft()
             waiter.has_room = True
             waiter.flag.set()
+            waiter.use()
 
     def refuse(self) -> None:
         """Tell all who wait that there will be no room."""
         while self._waiting:
             self._waiting.popleft().flag.set()
 
-    async def wait(self) -> bool:
-        """Take a place, as soon as there is one; tell whether there will be any."""
+    async def wait(self, use: Callable[[], None]) -> bool:
+        """Take a place as soon as there is one, and use it there and then.
+
+        Args:
+            use: called, in the order of waiting, with a place taken.
+
+        Returns:
+            Whether there was any; not when those who wait were refused.
+        """
         import anyio  # noqa: PLC0415  # see above
 
-        waiter = _Waiter(anyio.Event())
+        waiter = _Waiter(anyio.Event(), use)
         self._waiting.append(waiter)
         self.share_out()  # what was given back since somebody looked
         try:
             await waiter.flag.wait()
-        except BaseException:
-            if waiter.has_room:
-                self.give_back()
-                self.share_out()
-            elif waiter in self._waiting:
+        finally:
+            if waiter in self._waiting:
                 self._waiting.remove(waiter)
-            raise
         return waiter.has_room

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, Generic, overload
+from typing import Any, Final, Generic, overload
 
-from aldis._async_delivery import await_each
+from aldis._async_delivery import await_each, try_each_async
 from aldis._bound import BoundSignal
 from aldis._changes import Change
 from aldis._connectable import MISSING, Connectable
@@ -20,6 +20,8 @@ from aldis._inspection import SENDER_AND_PAYLOAD, describe
 from aldis._outcome import Outcomes, Results
 from aldis._together import await_together, check_concurrency, try_all
 from aldis._types import ANY, AnySender, PayloadT, ResultT, ReturnT, SenderT
+
+_DELIVER: Final = partial(try_each_async, looks=False)
 
 
 class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
@@ -310,7 +312,15 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
             ConcurrencyError: as for `send_async`.
         """
         check_concurrency(concurrency)
+        if concurrency == 1:
+            return await self._run_async(try_each_async, sender, payload)
         return await self._run_async(partial(try_all, limit=concurrency), sender, payload)
+
+    def _deliver(
+        self, sender: SenderT, payload: PayloadT
+    ) -> Coroutine[Any, Any, Outcomes[ResultT]]:
+        """Send as `send_robust_async` does, for a dispatcher: it looks for cancellation itself."""
+        return self._run_async(_DELIVER, sender, payload)
 
     def event(self, sender: SenderT, payload: PayloadT) -> Event[PayloadT, SenderT, ResultT]:
         """Put a sending into an envelope, for a dispatcher, a stream or a relay; nothing is sent.

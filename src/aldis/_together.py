@@ -118,11 +118,10 @@ class _Sending:
         """Visit every connection, and see to it that a cancellation is noticed."""
         if not self._plan.awaits:
             await notice()
-        if len(self._plan.records) == 1 or (limit == 1 and self._go_on):
-            for place in range(len(self._plan.records)):  # no group for one at a time
-                await self._visit(place)
-                if self._go_on:
-                    await obey(self._requests)
+        if len(self._plan.records) == 1:
+            await self._visit(0)  # no group for one alone
+            if self._go_on:
+                await obey(self._requests)
         elif self._plan.records:
             await self._run_together(limit, signal)
         if self._plan.awaits and not self._awaited:

@@ -46,6 +46,7 @@ class Model(RuleBasedStateMachine):
         super().__init__()
         self.agenda: Agenda[Thing] = Agenda()
         self.entries: list[Entry] = []
+        self.gone: list[Thing] = []
         self.clock = 0
 
     def note_those_that_may_begin(self) -> None:
@@ -88,23 +89,26 @@ class Model(RuleBasedStateMachine):
         """End any one of those that were taken."""
         entry = data.draw(st.sampled_from([each for each in self.entries if each.taken]))
         self.agenda.end(entry.thing)
+        self.gone.append(entry.thing)
         self.entries.remove(entry)
         self.note_those_that_may_begin()
 
-    @precondition(lambda self: self.clock > 6)
-    @rule()
-    def clear(self) -> None:
-        """Take all that has not begun: those that may come first, in their order; begin anew."""
-        rest = self.agenda.clear()
-        ready = [entry.thing for entry in self.waiting]
-        assert rest[: len(ready)] == ready
-        behind = [each.thing for each in self.entries if not each.taken and each.since is None]
-        assert sorted(each.name for each in rest[len(ready) :]) == sorted(e.name for e in behind)
-        for of in {thing.line for thing in behind}:
-            in_line = [thing for thing in rest if thing.line == of]
-            assert in_line == [e.thing for e in self.entries if e.thing.line == of and not e.taken]
-        self.entries.clear()
-        self.clock = 0
+    @precondition(lambda self: self.entries)
+    @rule(data=st.data())
+    def discard(self, data: st.DataObject) -> None:
+        """Discard any one; one that was taken stays, and its line waits for its end."""
+        entry = data.draw(st.sampled_from(self.entries))
+        self.agenda.discard(entry.thing)
+        if not entry.taken:
+            self.gone.append(entry.thing)
+            self.entries.remove(entry)
+            self.note_those_that_may_begin()
+
+    @precondition(lambda self: self.gone)
+    @rule(data=st.data())
+    def discard_what_is_gone(self, data: st.DataObject) -> None:
+        """Nothing happens to the others, also of its line."""
+        self.agenda.discard(data.draw(st.sampled_from(self.gone)))
 
     @invariant()
     def counts_those_that_may_begin(self) -> None:
@@ -129,12 +133,13 @@ TestModel.settings = settings(max_examples=100, stateful_step_count=40, deadline
 
 
 def test_an_empty_agenda_has_nothing() -> None:
-    """Nothing to take, to count or to clear."""
+    """Nothing to take or to count, and discarding what is not there is no error."""
     agenda: Agenda[Thing] = Agenda()
+    agenda.discard(Thing(1))
+    agenda.discard(Thing(2, line("a")))
 
     assert agenda.take() is None
     assert agenda.ready() == 0
-    assert agenda.clear() == []
 
 
 def test_without_lines_it_is_first_come_first_served() -> None:
@@ -180,17 +185,38 @@ def test_a_line_that_has_ended_is_forgotten() -> None:
     assert agenda._lines == {}
 
 
-def test_what_is_cleared_can_be_added_again() -> None:
-    """Its lines are gone with it."""
+def test_what_is_discarded_lets_those_behind_it_begin() -> None:
+    """The first of a line that was not taken, and one in the middle; it can be added again."""
     agenda: Agenda[Thing] = Agenda()
-    things = [Thing(number, line("a")) for number in range(3)]
-    for thing in things:
+    first, second, third = (Thing(number, line("a")) for number in range(3))
+    for thing in (first, second, third):
         agenda.add(thing)
-    assert agenda.clear() == things
-    assert agenda.clear() == []
-    agenda.add(things[2])
+    agenda.discard(second)
+    agenda.discard(first)
+    agenda.add(first)
+    found: list[Thing | None] = []
+    for _ in range(2):
+        taken = agenda.take()
+        assert taken is not None
+        found += [taken, agenda.take()]
+        agenda.end(taken)
 
-    assert agenda.take() is things[2]
+    assert found == [third, None, first, None]
+    assert agenda._lines == {}
+
+
+def test_one_that_was_taken_cannot_be_discarded() -> None:
+    """The next of its line waits for its end all the same."""
+    agenda: Agenda[Thing] = Agenda()
+    first, second = Thing(1, line("a")), Thing(2, line("a"))
+    agenda.add(first)
+    agenda.add(second)
+    assert agenda.take() is first
+    agenda.discard(first)
+    assert agenda.take() is None
+    agenda.end(first)
+
+    assert agenda.take() is second
 
 
 def test_a_line_to_what_is_not_equal_to_itself_ends_too() -> None:

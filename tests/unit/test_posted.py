@@ -2,37 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 import anyio
 import pytest
-from anyio.lowlevel import checkpoint
 
 from aldis import DeliveryCancelledError, Outcome, Outcomes, Signal
 from aldis._posted import Delivery, Posted
+from aldis.exceptions import DispatcherUseError
+from tests.behaviour.recording import Intrusion
 
 
 def receive(sender: object, payload: object) -> None:
     """Receive."""
 
 
-def make(requests: list[Posted]) -> Posted:
-    """Make one that asks nobody but notes that it would."""
+class Asked:
+    """Notes what it is asked for, and lets those who wait for an event wait for its flag.
+
+    Attributes:
+        cancels: what was to be cancelled.
+        waits: what somebody waits for.
+    """
+
+    def __init__(self) -> None:
+        self.cancels: list[Posted] = []
+        self.waits: list[Posted] = []
+
+    def cancel(self, posted: Posted) -> None:
+        """Note it."""
+        self.cancels.append(posted)
+
+    async def wait_for(self, posted: Posted) -> None:
+        """Note it, and wait."""
+        self.waits.append(posted)
+        posted.flag = posted.flag or anyio.Event()
+        await posted.flag.wait()
+
+
+def make(owner: Asked | None = None) -> Posted:
+    """Make one that asks an owner which only notes that."""
     event = Signal[int]("signal").event(None, 1)
-    return Posted(event, copy_context(), None, requests.append)
+    return Posted(event, copy_context(), None, owner or Asked())
 
 
 def test_it_asks_to_be_cancelled_until_it_is_done() -> None:
     """As often as it is told to, and not after its end."""
-    requests: list[Posted] = []
-    posted = make(requests)
+    owner = Asked()
+    posted = make(owner)
     posted.cancel()
     posted.cancel()
-    assert requests == [posted, posted]
+    assert owner.cancels == [posted, posted]
     posted.settle(Outcomes([], None))
     posted.cancel()
-    assert len(requests) == 2
+    assert len(owner.cancels) == 2
+
+
+@pytest.mark.parametrize("each", ["line", "opcode"])
+def test_it_may_end_at_each_step_of_being_cancelled(each: str) -> None:
+    """Its owner is asked or not, and nothing is raised."""
+    asked = set[int]()
+    for step in range(1000):
+        owner = Asked()
+        posted = make(owner)
+        intrusion = Intrusion(partial(posted.settle, Outcomes([], None)), step, each=each)
+        intrusion.run(posted.cancel)
+        asked.add(len(owner.cancels))
+        if not intrusion.done():
+            break
+
+    assert not posted.is_done
+    assert asked == {0, 1}
 
 
 def test_a_delivery_by_itself_cannot_be_cancelled() -> None:
@@ -41,9 +84,9 @@ def test_a_delivery_by_itself_cannot_be_cancelled() -> None:
         Delivery(Signal[int]().event(None, 1)).cancel()
 
 
-def vars_of(posted: Posted) -> dict[str, object]:
+def vars_of(posted: Posted) -> list[object]:
     """Give what it should let go of."""
-    return {name: getattr(posted, name, "gone") for name in ("scope", "context")}
+    return [posted.scope, posted.context, posted._owner]
 
 
 @pytest.mark.anyio
@@ -56,19 +99,20 @@ async def test_its_end_is_known_and_its_context_let_go(
     result: Outcomes[Any] | BaseException,
 ) -> None:
     """Also when nobody waits, and with outcomes that are empty."""
-    posted = make([])
+    posted = make()
     moments = [posted.is_done]
     posted.scope = anyio.CancelScope()
     posted.settle(result)
     moments.append(posted.is_done)
     assert moments == [False, True]
-    assert vars_of(posted) == {"scope": None, "context": "gone"}
+    assert vars_of(posted) == [None, None, None]
 
 
 @pytest.mark.anyio
 async def test_those_who_wait_get_the_outcomes() -> None:
-    """Before the end and after it."""
-    posted = make([])
+    """Before the end, which its owner knows, and after it, when nobody is asked."""
+    owner = Asked()
+    posted = make(owner)
     outcomes = Outcomes[Any]([Outcome(receive, 7)], "signal")
     found: list[Outcomes[Any]] = []
 
@@ -78,20 +122,68 @@ async def test_those_who_wait_get_the_outcomes() -> None:
     async with anyio.create_task_group() as tasks:
         for _ in range(2):
             tasks.start_soon(wait)
-        for _ in range(3):
-            await checkpoint()
+        await anyio.wait_all_tasks_blocked()
         assert found == []
+        assert posted.flag is not None
         posted.settle(outcomes)
+        posted.flag.set()
     await wait()
 
     assert [each is outcomes for each in found] == [True] * 3
+    assert owner.waits == [posted] * 2
+
+
+@pytest.mark.anyio
+async def test_what_its_owner_refuses_is_raised() -> None:
+    """It waits for nothing then, and can be awaited again."""
+    owner = Asked()
+    posted = make(owner)
+
+    async def refuse(posted: Posted) -> None:
+        raise DispatcherUseError("not here")
+
+    owner.wait_for = refuse  # type: ignore[method-assign]
+    with pytest.raises(DispatcherUseError, match="not here"):
+        await posted
+    assert not posted.is_done
+    posted.settle(Outcomes([], None))
+    assert list(await posted) == []
+
+
+@pytest.mark.parametrize("each", ["line", "opcode"])
+def test_it_may_end_at_each_step_of_being_awaited(each: str) -> None:
+    """Its outcomes are found, or its owner is asked; nobody who could is left to wait."""
+    ends = set[str]()
+    for step in range(1000):
+        owner = Asked()
+        posted = make(owner)
+        outcomes = Outcomes[Any]([], None)
+
+        async def wait(posted: Posted = posted) -> Outcomes[Any]:
+            return await posted
+
+        def run(wait: Callable[[], Any] = wait, outcomes: object = outcomes) -> None:
+            async def main() -> str:
+                with anyio.move_on_after(0):
+                    assert await wait() is outcomes
+                    return "found"
+                return "asked"
+
+            ends.add(anyio.run(main))
+
+        intrusion = Intrusion(partial(posted.settle, outcomes), step, each=each)
+        intrusion.run(run)
+        if not intrusion.done():
+            break
+
+    assert ends == {"found", "asked"}
 
 
 @pytest.mark.anyio
 async def test_those_who_wait_get_the_error() -> None:
     """The sending's own as it is, a cancellation as another of the same facts."""
     error, cancelled = ValueError(), DeliveryCancelledError("signal", began=True)
-    failed, dropped = make([]), make([])
+    failed, dropped = make(), make()
     failed.settle(error)
     dropped.settle(cancelled)
     with pytest.raises(ValueError) as caught:
@@ -106,7 +198,7 @@ async def test_those_who_wait_get_the_error() -> None:
 @pytest.mark.anyio
 async def test_a_kept_error_does_not_grow() -> None:
     """However often it is awaited, its traceback does not pile up those who have."""
-    posted = make([])
+    posted = make()
     posted.settle(ValueError())
 
     async def depth() -> int:
