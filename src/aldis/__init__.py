@@ -6,20 +6,22 @@ from aldis._dispatcher import Dispatcher
 from aldis._event import Event
 from aldis._keywords import KeywordSignal
 from aldis._ledger import Statistics
+from aldis._merging import stream
 from aldis._namespace import Namespace
 from aldis._outcome import Outcome, Outcomes, Results
 from aldis._posted import Delivery
 from aldis._signal import Signal
+from aldis._stream import Stream
 from aldis._types import ANY
 from aldis.exceptions import (
     AldisError,
     AsyncReceiverError,
     DeliveryCancelledError,
-    DispatcherClosedError,
     DispatcherFullError,
     LostReceiverWarning,
     PayloadMismatchError,
     ReceiverError,
+    StreamLaggedError,
 )
 
 __all__ = [
@@ -31,7 +33,6 @@ __all__ = [
     "Delivery",
     "DeliveryCancelledError",
     "Dispatcher",
-    "DispatcherClosedError",
     "DispatcherFullError",
     "Event",
     "KeywordSignal",
@@ -44,4 +45,7 @@ __all__ = [
     "Results",
     "Signal",
     "Statistics",
+    "Stream",
+    "StreamLaggedError",
+    "stream",
 ]

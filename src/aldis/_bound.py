@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Generic, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, overload
 
 from aldis._connectable import MISSING
 from aldis._connection import Connection
@@ -12,6 +12,7 @@ from aldis._connector import Connector
 from aldis._event import Event
 from aldis._identity import sender_key
 from aldis._outcome import Outcomes, Results
+from aldis._stream import Stream
 from aldis._types import ANY, AnyReceiver, PayloadT, ResultT, ReturnT, SenderT
 
 if TYPE_CHECKING:
@@ -235,6 +236,45 @@ class BoundSignal(Generic[PayloadT, SenderT, ResultT]):
             The frozen envelope.
         """
         return self.signal.event(self.sender, payload)
+
+    def stream(
+        self,
+        *,
+        where: Callable[[Event[PayloadT, SenderT, ResultT]], bool] | None = None,
+        buffer: int = 256,
+        overflow: Literal["lag", "wait"] = "lag",
+    ) -> Stream[Event[PayloadT, SenderT, ResultT]]:
+        """Give a stream of the sender's events.
+
+        Args:
+            where: as for `Signal.stream`.
+            buffer: as for `Signal.stream`.
+            overflow: as for `Signal.stream`.
+
+        Returns:
+            The stream, to be entered.
+
+        Raises:
+            LimitError: as for `Signal.stream`.
+            OptionError: as for `Signal.stream`.
+        """
+        return self.signal.stream(self.sender, where=where, buffer=buffer, overflow=overflow)
+
+    async def wait(
+        self, *, where: Callable[[Event[PayloadT, SenderT, ResultT]], bool] | None = None
+    ) -> Event[PayloadT, SenderT, ResultT]:
+        """Wait for one event of the sender.
+
+        Args:
+            where: as for `Signal.stream`.
+
+        Returns:
+            The event.
+
+        Raises:
+            OptionError: as for `Signal.stream`.
+        """
+        return await self.signal.wait(self.sender, where=where)
 
     def __repr__(self) -> str:
         """Show the signal; the sender may hold what should not be printed."""

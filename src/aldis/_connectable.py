@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from typing import Any, Final, Generic, TypeAlias, TypeVar, overload
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast, overload
 
 from aldis._changes import Detach
 from aldis._connection import Connection, view
+from aldis._event import Event
 from aldis._identity import take_apart
 from aldis._inspection import Call, check_receiver, describe
 from aldis._line import GONE
+from aldis._offering import offer, offer_async
 from aldis._plan import Plan
 from aldis._registry import Registry
 from aldis._types import AnyReceiver, AnySender, SenderT
@@ -18,6 +20,7 @@ from aldis._wiring import Wiring, receivers_of
 from aldis.exceptions import NotCallableError
 
 _T = TypeVar("_T")
+AnyEvent: TypeAlias = Event[Any, Any, Any]
 _Deliver: TypeAlias = Callable[[Plan, "str | None", object, object], _T]
 
 MISSING: Final[Any] = object()
@@ -152,6 +155,8 @@ class Connectable(Wiring, Generic[SenderT]):
 
     def _run(self, deliver: _Deliver[_T], sender: object, payload: object) -> _T:
         plan = self._select_sync(sender)
+        if plan.taps:
+            offer(plan.taps, Event(cast("Any", self), sender, payload))
         if not plan.ticketed:
             return deliver(plan, self.name, sender, payload)
         try:
@@ -160,9 +165,15 @@ class Connectable(Wiring, Generic[SenderT]):
             self._tell_changes()
 
     async def _run_async(
-        self, deliver: _Deliver[Awaitable[_T]], sender: object, payload: object
+        self,
+        deliver: _Deliver[Awaitable[_T]],
+        sender: object,
+        payload: object,
+        event: AnyEvent | None = None,
     ) -> _T:
         plan = self._select(sender)
+        if plan.taps:
+            await offer_async(plan.taps, event or Event(cast("Any", self), sender, payload))
         if not plan.ticketed:
             return await deliver(plan, self.name, sender, payload)
         try:

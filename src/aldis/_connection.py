@@ -141,6 +141,12 @@ class Record(weakref.ref[Any]):
         return Origin(self.name or "?", self.module, self.code)
 
 
+class Tap(Record):
+    """The connection of a stream: its referent takes events in, before any receiver is called."""
+
+    __slots__ = ()
+
+
 class _Stand:
     """Stands for a receiver that takes no weak reference, in a strong connection."""
 
@@ -158,6 +164,7 @@ def make_record(
     sender: Key | None,
     queue: deque[object],
     is_async: bool,
+    kind: type[Record] = Record,
 ) -> Record:
     """Make the record of a new connection, which nothing refers to yet.
 
@@ -169,7 +176,7 @@ def make_record(
         raise WeakReferenceError(describe(receiver), reason=reason)
     try:
         func = None if parts.func is None else weakref.ref(parts.func)
-        record = Record(parts.target, _on_death)
+        record = kind(parts.target, _on_death)
         record.strong = None if options.weak else receiver
     except TypeError:
         if options.weak:

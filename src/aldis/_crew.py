@@ -175,10 +175,9 @@ class Crew:
         for crew in crews:
             crew._blocked_by.append(self)
         try:
-            return await self.room.wait(partial(self.hand_over, posted))
-        except BaseException:
-            self.take_back(posted)
-            raise
+            return await self.room.wait(
+                partial(self.hand_over, posted), partial(self.take_back, posted)
+            )
         finally:
             for crew in crews:
                 crew._blocked_by.remove(self)
@@ -267,7 +266,6 @@ class Crew:
             self._take_in()
             while self._requests:
                 self._heed(self._requests.popleft())
-            self.room.share_out()
             self._call_workers()
 
     def _take_in(self) -> None:
@@ -358,7 +356,6 @@ class Crew:
         try:
             if self.ledger.claim(posted):
                 self.room.give_back()
-                self.room.share_out()
                 await self._deliver(posted, scope)
         finally:
             self._agenda.end(posted)
@@ -372,7 +369,7 @@ class Crew:
         turn = begin_turn(context, self, posted.line)
         posted.scope = scope
         try:
-            sending = event.signal._deliver(event.sender, event.payload)
+            sending = event.signal._deliver(event)
             result = await _try(InContext(context, sending))
         except self._cancelled_type:
             posted.scope = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
-from aldis._connection import Record
+from aldis._connection import Record, Tap
 from aldis._identity import Key
 from aldis._types import AnyReceiver
 
@@ -18,7 +18,9 @@ class Plan:
 
     Attributes:
         records: the connections, higher priorities first, then in the order of connecting.
+        taps: those of streams, which are not among the others, each stream once.
         asyncs: those of them whose receivers only an async send can run.
+        direct: nothing but the calls of a plain plan is to be done, and by a sync send.
         plain: calling each receiver with `(sender, payload)`, and awaiting what it returns, is all
             there is to do.
         ticketed: there are `once` connections among them.
@@ -34,17 +36,21 @@ class Plan:
         "asyncs",
         "awaits",
         "base",
+        "direct",
         "muted",
         "plain",
         "records",
         "repeats",
+        "taps",
         "ticketed",
     )
 
     def __init__(
         self, records: Iterable[Record], adapt: Adapt | None, base: Plan | None = None
     ) -> None:
-        self.records = tuple(sorted(records, key=order))
+        everything = sorted(records, key=order)
+        self.records = tuple(record for record in everything if not isinstance(record, Tap))
+        self.taps = _each_once(record for record in everything if isinstance(record, Tap))
         self.adapt = adapt
         self.base = base
         self.muted = False
@@ -57,6 +63,7 @@ class Plan:
         self.plain = (
             adapt is None and not self.repeats and all(record.is_plain() for record in self.records)
         )
+        self.direct = self.plain and not self.asyncs and not self.taps
 
     def admit(self, place: int, called: set[Key]) -> AnyReceiver | None:
         """Decide, just before its call, whether the receiver of a connection is called.
@@ -90,6 +97,10 @@ class Plan:
             receiver = self.admit(place, called)
             if receiver is not None:
                 yield record, receiver
+
+
+def _each_once(taps: Iterable[Tap]) -> tuple[Tap, ...]:
+    return tuple({tap.key: tap for tap in taps}.values())
 
 
 def order(record: Record) -> tuple[int, int]:

@@ -1,33 +1,50 @@
-"""How many events may wait, and who waits for room."""
+"""How many events may wait somewhere, and who waits for room there."""
 
 from __future__ import annotations
 
 import itertools
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from contextlib import suppress
 
-if TYPE_CHECKING:
-    from anyio import Event as Flag
-
-# anyio is imported where it is first needed, as `_cancellation` says.
+from aldis._bell import Bell
 
 
 class _Waiter:
-    """One who waits for room; it is used for them at once, so that nobody is faster."""
+    """One who waits for room; it is used for them at once, so that nobody is faster.
 
-    __slots__ = ("flag", "has_room", "use")
+    Attributes:
+        bell: wakes them, in their event loop.
+        use: what is done with the place.
+        undo: undoes that, if it has been done.
+        gave_up: whether they were cancelled while they waited.
+        claim: one item, until somebody decides what comes of the waiting.
+        has_room: what came of it.
+    """
 
-    def __init__(self, flag: Flag, use: Callable[[], None]) -> None:
-        self.flag = flag
+    __slots__ = ("bell", "claim", "gave_up", "has_room", "undo", "use")
+
+    def __init__(self, use: Callable[[], None], undo: Callable[[], object]) -> None:
+        self.bell = Bell()
         self.use = use
+        self.undo = undo
+        self.gave_up = False
+        self.claim: deque[None] = deque((None,))
         self.has_room = False
+
+    def decide(self) -> bool:
+        """Tell whether nobody has decided before."""
+        try:
+            self.claim.pop()  # atomic
+        except IndexError:
+            return False
+        return True
 
 
 class Room:
-    """A number of places. Taking and giving back are atomic steps, and may be done from anywhere.
+    """A number of places, for any number of event loops and threads.
 
-    Waiting, sharing out and refusing belong to one event loop.
+    Everything may be called from anywhere, and nothing here waits for a lock: each step is atomic.
     """
 
     __slots__ = ("_free", "_fresh", "_places", "_waiting")
@@ -53,40 +70,59 @@ class Room:
         return True
 
     def give_back(self) -> None:
-        """Give a place back."""
+        """Give a place back, to those who wait, if there are any."""
         if self._places is not None:
             self._free.append(None)
+            self.share_out()
 
     def share_out(self) -> None:
         """Hand the places that there are to those who wait, first come, first served."""
         while self._waiting and self._find():
-            waiter = self._waiting.popleft()
-            waiter.has_room = True
-            waiter.flag.set()
-            waiter.use()
+            try:
+                waiter = self._waiting.popleft()
+            except IndexError:  # another thread was faster
+                self._free.append(None)
+                continue
+            if waiter.decide():
+                waiter.has_room = True
+                waiter.use()
+                # They may have given up in another thread, before there was anything to undo.
+                if waiter.gave_up:
+                    waiter.undo()
+                waiter.bell.ring()
+            else:
+                self._free.append(None)
 
     def refuse(self) -> None:
         """Tell all who wait that there will be no room."""
         while self._waiting:
-            self._waiting.popleft().flag.set()
+            try:
+                waiter = self._waiting.popleft()
+            except IndexError:
+                return
+            if waiter.decide():
+                waiter.bell.ring()
 
-    async def wait(self, use: Callable[[], None]) -> bool:
+    async def wait(self, use: Callable[[], None], undo: Callable[[], object]) -> bool:
         """Take a place as soon as there is one, and use it there and then.
 
         Args:
-            use: called, in the order of waiting, with a place taken.
+            use: called, in the order of waiting, with a place taken; perhaps in another thread.
+            undo: called when the waiting is cancelled, perhaps twice, perhaps for nothing.
 
         Returns:
             Whether there was any; not when those who wait were refused.
         """
-        import anyio  # noqa: PLC0415  # see above
-
-        waiter = _Waiter(anyio.Event(), use)
+        waiter = _Waiter(use, undo)
         self._waiting.append(waiter)
         self.share_out()  # what was given back since somebody looked
         try:
-            await waiter.flag.wait()
-        finally:
-            if waiter in self._waiting:
-                self._waiting.remove(waiter)
+            await waiter.bell.wait()
+        except BaseException:
+            if waiter.decide():
+                with suppress(ValueError):  # another thread has taken it out
+                    self._waiting.remove(waiter)
+            waiter.gave_up = True
+            waiter.undo()
+            raise
         return waiter.has_room

@@ -22,6 +22,7 @@ PayloadT_co = TypeVar("PayloadT_co", covariant=True)
 SenderT_co = TypeVar("SenderT_co", covariant=True, default=Any)
 ResultT_co = TypeVar("ResultT_co", covariant=True, default=object)
 
+EventT_co = TypeVar("EventT_co", covariant=True)
 ReturnT = TypeVar("ReturnT")
 P = ParamSpec("P")
 

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import NoReturn, SupportsIndex
 
 from aldis._changes import Attach, Change, Detach, Mute
-from aldis._connection import Options, Record, make_record
+from aldis._connection import Options, Record, Tap, make_record
 from aldis._identity import Key, take_apart
 from aldis._inspection import describe, is_async
 from aldis._plan import Plan
@@ -100,6 +100,25 @@ class Wiring:
         detach = Detach(attach.record.key, record=attach.record)
         del receiver, sender  # the block keeps a sender alive no more than the connection does
         with self._reverted(attach, detach):
+            del attach
+            yield
+
+    @contextmanager
+    def _tapped(self, intake: AnyReceiver, sender: object) -> Generator[None, None, None]:
+        """Have a stream take events in, for the length of a block or of its own life."""
+        self._settle()
+        tap = make_record(
+            intake,
+            take_apart(intake),
+            Options(),
+            sender=self._key_of(sender),
+            queue=self._registry.queue,
+            is_async=False,
+            kind=Tap,
+        )
+        attach = Attach(tap, intake, sender, scoped=True)
+        del intake, sender
+        with self._reverted(attach, Detach(tap.key, record=tap)):
             del attach
             yield
 

@@ -339,3 +339,59 @@ class DeliveryCancelledError(AldisError):
             f"{what} was {how}: it was cancelled, or its dispatcher ended first; where it had too "
             f"little time, pass a larger grace"
         )
+
+
+class StreamError(AldisError, RuntimeError):
+    """A stream could not do what it was asked for."""
+
+
+class StreamLaggedError(StreamError):
+    """Events came faster than a stream was read; iteration can go on behind those it missed.
+
+    Attributes:
+        missed: how many were dropped since the last one that was read.
+    """
+
+    def __init__(self, missed: int) -> None:
+        super().__init__(missed)
+        self.missed = missed
+
+    def __str__(self) -> str:
+        return (
+            f"{self.missed} events were dropped, since they came faster than they were read; go on "
+            f"iterating, and read faster, pass a larger buffer, or overflow='wait'"
+        )
+
+
+class StreamFullError(StreamError):
+    """A sync send found no room in a stream that those who send wait for; nobody got the event.
+
+    Attributes:
+        signal: the name of the signal, or `None`.
+    """
+
+    def __init__(self, signal: str | None) -> None:
+        super().__init__(signal)
+        self.signal = signal
+
+    def __str__(self) -> str:
+        where = f"the signal {shorten(self.signal)!r}" if self.signal else "this signal"
+        return (
+            f"a stream of {where} with overflow='wait' is full, and a sync send cannot wait; no "
+            f"receiver was called: use await send_async(...), or give the stream a larger buffer"
+        )
+
+
+class StreamUseError(StreamError):
+    """A stream was used where or when it cannot be.
+
+    Attributes:
+        problem: what was asked, and the mend.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return self.problem

@@ -20,14 +20,13 @@ from aldis import (
     Delivery,
     DeliveryCancelledError,
     Dispatcher,
-    DispatcherClosedError,
     DispatcherFullError,
     Event,
     Outcome,
     Signal,
     Statistics,
 )
-from aldis.exceptions import DispatcherUseError
+from aldis.exceptions import DispatcherClosedError, DispatcherUseError
 from tests.behaviour.recording import LIMIT, Calls, Shop, Work, in_thread
 from tests.behaviour.test_dispatcher import Backend, Held, Reports, run_elsewhere, soon, turns
 

@@ -22,12 +22,11 @@ from aldis import (
     Delivery,
     DeliveryCancelledError,
     Dispatcher,
-    DispatcherClosedError,
     Outcomes,
     Signal,
     Statistics,
 )
-from aldis.exceptions import DispatcherUseError
+from aldis.exceptions import DispatcherClosedError, DispatcherUseError
 from tests.behaviour.recording import LIMIT, Calls, Shop, Work, nothing_unawaited
 from tests.behaviour.test_dispatcher import Backend, Held, Reports, run_elsewhere, soon, turns
 

@@ -20,8 +20,8 @@ import anyio.lowlevel
 import anyio.to_thread
 import pytest
 
-from aldis import Delivery, Dispatcher, DispatcherClosedError, DispatcherFullError, Signal
-from aldis.exceptions import AldisError
+from aldis import Delivery, Dispatcher, DispatcherFullError, Signal
+from aldis.exceptions import AldisError, DispatcherClosedError
 from tests.behaviour.recording import LIMIT, Calls, Shop, Work, in_thread, in_threads
 from tests.behaviour.test_dispatcher import Backend, Held, Reports, run_elsewhere, soon, turns
 

@@ -15,8 +15,8 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from aldis import Delivery, Dispatcher, DispatcherClosedError, DispatcherFullError, Signal
-from aldis.exceptions import AldisError, DispatcherUseError
+from aldis import Delivery, Dispatcher, DispatcherFullError, Signal
+from aldis.exceptions import AldisError, DispatcherClosedError, DispatcherUseError
 from tests.behaviour.recording import LIMIT, Calls, Shop, Work
 from tests.behaviour.test_dispatcher import Backend, Held, forget, run_elsewhere, soon, turns
 

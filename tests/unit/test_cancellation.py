@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 import anyio
 import pytest
 
-from aldis._cancellation import count_requests, notice, obey
+from aldis._cancellation import count_requests, forgive, notice, obey
 
 
 def test_without_asyncio_there_are_no_requests(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,3 +53,42 @@ def test_a_coroutine_stepped_by_hand_has_nobody_to_cancel_it() -> None:
     looking = notice()
     with pytest.raises(StopIteration):
         looking.send(None)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("calls", [1, 3])
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_requests_can_be_forgiven(calls: int) -> None:
+    """All of them, once they were raised: the task counts as one that nobody wants cancelled."""
+    task = asyncio.current_task()
+    assert task is not None
+    for _ in range(calls):
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await anyio.sleep_forever()
+    assert count_requests() == calls
+    forgive()
+    assert count_requests() == 0
+    await obey(0)
+    async with asyncio.timeout(60):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.anyio
+async def test_where_there_are_no_requests_there_is_nothing_to_forgive() -> None:
+    """The cancellation of a scope, on any backend, is not taken back by it."""
+    forgive()
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await notice()
+    assert scope.cancelled_caught
+    forgive()
+    assert count_requests() == 0
+
+
+def test_outside_of_a_loop_there_is_nothing_to_forgive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With asyncio and without."""
+    forgive()
+    monkeypatch.delitem(sys.modules, "asyncio")
+    forgive()
+    assert count_requests() == 0

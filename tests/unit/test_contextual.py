@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import weakref
 from collections.abc import Generator
 from contextvars import Context, ContextVar, copy_context
@@ -10,9 +11,10 @@ from typing import Any
 
 import anyio
 import pytest
+import sniffio
 from anyio.lowlevel import checkpoint
 
-from aldis._contextual import InContext
+from aldis._contextual import Adoption, InContext
 from tests.behaviour.recording import nothing_unawaited, without_collector
 
 where: ContextVar[str] = ContextVar("where", default="outside")
@@ -410,3 +412,56 @@ async def test_it_is_awaited_like_anything_else() -> None:
             await InContext(inside(), steps())
         assert scope.cancelled_caught
     assert where.get() == "outside"
+
+
+# -- adopting ----------------------------------------------------------------------------------
+
+
+def library_in(context: Context) -> str | None:
+    """Tell for which library the code in a context would be taken."""
+    return context.get(sniffio.current_async_library_cvar)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("before", ["asyncio", "trio", "curio", None])
+async def test_an_adopted_context_names_the_library_that_runs(before: str | None) -> None:
+    """Whichever it was copied in; its other variables, and the task's own context, stay."""
+    context, own = inside(), sniffio.current_async_library_cvar.get()
+    context.run(sniffio.current_async_library_cvar.set, before)
+    adoption = Adoption()
+    for _ in range(2):
+        adoption.adopt(context)
+        assert context.run(sniffio.current_async_library) == sniffio.current_async_library()
+        assert context.run(where.get) == "inside"
+    assert sniffio.current_async_library_cvar.get() == own
+
+
+@pytest.mark.anyio
+async def test_in_an_adopted_context_what_anyio_offers_works() -> None:
+    """An empty one, as of a thread, and one of another library."""
+    other = {"asyncio": "trio", "trio": "asyncio"}[sniffio.current_async_library()]
+    adoption = Adoption()
+    for library in (None, other):
+        context = Context()
+        context.run(sniffio.current_async_library_cvar.set, library)
+        adoption.adopt(context)
+
+        async def steps() -> str:
+            await checkpoint()
+            with anyio.move_on_after(0):
+                await anyio.Event().wait()
+            return "worked"
+
+        assert await InContext(context, steps()) == "worked"
+
+
+@pytest.mark.anyio
+async def test_where_sniffio_was_never_loaded_a_context_stays_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is nothing that anyio needs, and nothing is set that was not."""
+    monkeypatch.delitem(sys.modules, "sniffio")
+    context = Context()
+    Adoption().adopt(context)
+
+    assert list(context) == []

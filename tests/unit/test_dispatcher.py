@@ -20,11 +20,11 @@ import aldis._dispatcher
 from aldis import (
     Delivery,
     Dispatcher,
-    DispatcherClosedError,
     DispatcherFullError,
     Signal,
     Statistics,
 )
+from aldis.exceptions import DispatcherClosedError
 from tests.behaviour.recording import LIMIT, Intrusion, Work
 
 Backend = tuple[str, dict[str, Any]]

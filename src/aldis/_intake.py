@@ -1,0 +1,178 @@
+"""Where a stream takes events in: a buffer that any thread may put into."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final, Literal, NoReturn, TypeAlias
+
+from aldis._bell import Bell
+from aldis._event import Event
+from aldis._inbox import Inbox
+from aldis._room import Room
+from aldis.exceptions import StreamLaggedError
+
+Overflow: TypeAlias = Literal["lag", "wait"]
+Where: TypeAlias = Callable[[Any], object]
+AnyEvent: TypeAlias = Event[Any, Any, Any]
+
+
+class Failure:
+    """What `where` raised for an event; it is raised in the reader's task.
+
+    Attributes:
+        error: what it was.
+    """
+
+    __slots__ = ("error",)
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+Item: TypeAlias = AnyEvent | Failure
+
+_DROP: Final = object()
+
+
+class Intake(Inbox):
+    """The buffer between those who send and the one who reads.
+
+    An item is put in by one atomic step. Only where one has to go, to make room for it, is there a
+    lock, so that it is counted.
+
+    Attributes:
+        waits: whether those who send wait for room.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_bell",
+        "_first_only",
+        "_is_closed",
+        "_is_read",
+        "_items",
+        "_limit",
+        "_missed",
+        "_room",
+        "_where",
+        "waits",
+    )
+
+    def __init__(
+        self, limit: int, overflow: Overflow, where: Where | None, *, first_only: bool = False
+    ) -> None:
+        super().__init__()
+        self.waits = overflow == "wait"
+        self._limit = limit
+        self._where = where
+        self._first_only = first_only
+        self._items: deque[Item] = deque()
+        self._room = Room(limit)
+        self._missed = 0
+        self._is_read = False
+        self._is_closed = False
+        self._bell: Bell | None = None
+
+    def __call__(self, sender: object, payload: object) -> NoReturn:
+        """Look like a receiver; events come in by `put`."""
+        raise NotImplementedError
+
+    # -- whoever sends, anywhere ---------------------------------------------------------------
+
+    def judge(self, event: AnyEvent) -> Item | None:
+        """Give what an event puts in here, if anything."""
+        if self._where is None:
+            return event
+        try:
+            return event if self._where(event) else None
+        except Exception as error:  # noqa: BLE001  # it is the reader's, not the sender's
+            return Failure(error)
+
+    def reserve(self) -> bool:
+        """Take a place, if one is needed; tell whether there was one."""
+        return not self.waits or self._is_closed or self._room.take()
+
+    async def wait_for_place(self) -> None:
+        """Take a place as soon as there is one; none when the stream ends meanwhile."""
+        places: deque[None] = deque()
+
+        def give_back() -> None:
+            with suppress(IndexError):
+                places.pop()  # atomic
+                self.release()
+
+        await self._room.wait(partial(places.append, None), give_back)
+
+    def release(self) -> None:
+        """Give a place back that nothing was put into."""
+        if self.waits:
+            self._room.give_back()
+
+    def put(self, item: Item) -> None:
+        """Put an item in, where one waits for room into a place that was taken for it."""
+        if self._is_closed or (self._first_only and self._items):
+            return
+        self._items.append(item)
+        if len(self._items) > self._limit and not self.waits:
+            self.submit(_DROP)
+        if self._is_read and self._bell is not None:
+            self._bell.ring()
+
+    def _apply(self, operation: object, trash: list[object]) -> None:
+        if operation is _DROP and len(self._items) > self._limit:
+            self._missed += 1
+            trash.append(self._items.popleft())
+
+    # -- whoever reads -------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Be read in the event loop that is running."""
+        self._bell = Bell()
+
+    def close(self) -> None:
+        """Take nothing in any more; let go of what is there, and of all who wait."""
+        self._is_closed = True
+        self._items.clear()
+        self._room.refuse()
+        if self._bell is not None:
+            self._bell.ring()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it takes nothing in any more."""
+        return self._is_closed
+
+    async def wait(self) -> None:
+        """Wait until there is something to read, or it is closed."""
+        # Who puts in looks at `_is_read` after that, who reads looks for items after this: one of
+        # the two sees the other.
+        self._is_read = True
+        try:
+            while self._bell is not None and not self._items and not self._is_closed:
+                await self._bell.wait()
+        finally:
+            self._is_read = False
+
+    def take(self) -> Item | None:
+        """Take the next item, if there is one.
+
+        Raises:
+            StreamLaggedError: items before it were dropped.
+        """
+        if self._missed:
+            missed = self._hold(self._take_missed)
+            if missed:
+                raise StreamLaggedError(missed)
+        try:
+            item = self._items.popleft()
+        except IndexError:  # another thread has dropped it
+            return None
+        self.release()
+        return item
+
+    def _take_missed(self) -> int:
+        missed, self._missed = self._missed, 0
+        return missed

@@ -1,0 +1,157 @@
+"""Receiving by iteration: an async stream of events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, cast
+
+from aldis._inspection import describe
+from aldis._intake import Failure, Intake, Overflow, Where
+from aldis._types import EventT_co
+from aldis.exceptions import LimitError, OptionError, StreamUseError, shorten
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from anyio.lowlevel import EventLoopToken
+
+# anyio is imported where it is first needed, as `_cancellation` says.
+
+
+class Stream(Generic[EventT_co]):
+    """The events of one or more signals, to be iterated over: `async for event in stream`.
+
+    `async with signal.stream() as events:` subscribes it; from then on it has every event, from
+    whichever thread it is sent. Leaving the block ends it, and leaves nothing behind. It is for one
+    block and one reader. A reader in another task, when the block is left, comes to the end of its
+    loop.
+
+    An event is put in before any receiver of its signal is called. What `where` raises comes out
+    of the iteration, which can go on.
+    """
+
+    __slots__ = ("__weakref__", "_intake", "_is_busy", "_sources", "_taps", "_token")
+
+    def __init__(
+        self, intake: Intake, sources: Sequence[Callable[[Intake], AbstractContextManager[None]]]
+    ) -> None:
+        self._intake = intake
+        self._sources = sources
+        self._taps = ExitStack()
+        self._token: EventLoopToken | None = None
+        self._is_busy = False
+
+    async def __aenter__(self) -> Self:
+        """Subscribe.
+
+        Raises:
+            StreamUseError: it has been entered before.
+        """
+        import anyio.lowlevel  # noqa: PLC0415  # see above
+
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        if self._token is not None:
+            raise StreamUseError("a stream is for one block; make another one for the next")
+        self._token = anyio.lowlevel.current_token()
+        self._intake.open()
+        with ExitStack() as taps:
+            taps.callback(self._intake.close)
+            for source in self._sources:
+                taps.enter_context(source(self._intake))
+            self._taps = taps.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Unsubscribe."""
+        self._taps.close()
+
+    def __del__(self) -> None:
+        """Let nobody wait for room in a stream that is lost; its connections go with it."""
+        self._intake.close()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> EventT_co:
+        """Wait for the next event.
+
+        Raises:
+            StreamLaggedError: events were dropped, since they came faster than they were read; the
+                next step goes on behind them.
+            StreamUseError: the block has not begun, another task reads, or this is another event
+                loop than that of the block.
+            StopAsyncIteration: the block was left.
+        """
+        import anyio.lowlevel  # noqa: PLC0415  # see above
+
+        self._check_reader()
+        self._is_busy = True
+        try:
+            await anyio.lowlevel.checkpoint()
+            while True:
+                if self._intake.is_closed:
+                    raise StopAsyncIteration
+                item = self._intake.take()
+                if isinstance(item, Failure):
+                    raise item.error
+                if item is not None:
+                    return cast("EventT_co", item)
+                await self._intake.wait()
+        finally:
+            self._is_busy = False
+
+    def _check_reader(self) -> None:
+        import anyio.lowlevel  # noqa: PLC0415  # see above
+
+        if self._token is None:
+            raise StreamUseError(
+                "a stream is subscribed by its block; write `async with signal.stream() as "
+                "events:` around the loop"
+            )
+        if self._token != anyio.lowlevel.current_token():
+            raise StreamUseError(
+                "a stream is read in the event loop of its block, and this is another one; open "
+                "one stream in each"
+            )
+        if self._is_busy:
+            raise StreamUseError(
+                "another task waits for the next event of this stream; open one stream for each "
+                "reader"
+            )
+
+
+def make_intake(
+    where: Where | None, buffer: int, overflow: Overflow, *, first_only: bool = False
+) -> Intake:
+    """Make the buffer of a stream.
+
+    Raises:
+        OptionError: `where` is not callable, or `overflow` is neither of its words; a `TypeError`.
+        LimitError: `buffer` is no positive `int`; a `ValueError`.
+    """
+    _check_options(where, buffer, overflow)
+    return Intake(buffer, overflow, where, first_only=first_only)
+
+
+def _check_options(where: object, buffer: object, overflow: object) -> None:
+    if where is not None and not callable(where):
+        raise OptionError("where", found=describe(where), needed="a function of one event")
+    if type(buffer) is not int or buffer < 1:
+        shown = str(buffer) if isinstance(buffer, int) else f"<{type(buffer).__name__}>"
+        raise LimitError("buffer", found=shorten(shown), needed="a positive int")
+    if overflow not in ("lag", "wait"):
+        shown = repr(overflow) if type(overflow) is str else f"<{type(overflow).__name__}>"
+        raise OptionError("overflow", found=shorten(shown), needed="'lag' or 'wait'")
+
+
+async def first_of(stream: Stream[Any]) -> Any:  # noqa: ANN401  # its caller says what it is
+    """Open a stream until its first event has come."""
+    async with stream:
+        return await anext(stream)
