@@ -4,6 +4,7 @@ from aldis._bound import BoundSignal
 from aldis._connection import Connection
 from aldis._event import Event
 from aldis._keywords import KeywordSignal
+from aldis._methods import connect_methods, disconnect_methods
 from aldis._namespace import Namespace
 from aldis._outcome import Outcome, Outcomes, Results
 from aldis._signal import Signal
@@ -32,4 +33,6 @@ __all__ = [
     "ReceiverError",
     "Results",
     "Signal",
+    "connect_methods",
+    "disconnect_methods",
 ]
