@@ -87,12 +87,13 @@ def test_what_can_be_no_receiver_is_refused_where_it_is_marked(placed: Signal[in
     async def fits_async(self: object, sender: object, order: int) -> None: ...
 
     mark: Any = placed.receiver
+    on_the_class: Any = classmethod
     assert refused(mark, too_few) is ReceiverSignatureError
     assert refused(mark, generator) is GeneratorReceiverError
     assert refused(mark(priority="high"), fits) is OptionError
     assert refused(mark(to_thread=True), fits_async) is AsyncThreadError
     assert refused(mark, staticmethod(fits)) is MarkedMethodError
-    assert refused(mark, classmethod(fits)) is MarkedMethodError
+    assert refused(mark, on_the_class(fits)) is MarkedMethodError
     assert refused(mark, functools.partial(fits, None)) is MarkedMethodError
 
 
