@@ -7,6 +7,7 @@ from aldis._event import Event
 from aldis._keywords import KeywordSignal
 from aldis._ledger import Statistics
 from aldis._merging import stream
+from aldis._methods import connect_methods, disconnect_methods
 from aldis._namespace import Namespace
 from aldis._outcome import Outcome, Outcomes, Results
 from aldis._posted import Delivery
@@ -47,5 +48,7 @@ __all__ = [
     "Statistics",
     "Stream",
     "StreamLaggedError",
+    "connect_methods",
+    "disconnect_methods",
     "stream",
 ]

@@ -80,9 +80,7 @@ class Connectable(Wiring, Generic[SenderT]):
         else:
             detach = Detach(take_apart(receiver).key, self._key_of(sender))
         self._submit(detach)
-        if detach.applied:
-            return bool(detach.touched)
-        return self._registry.foresee(detach)
+        return self._has_removed(detach)
 
     # -- muting --------------------------------------------------------------------------------
 

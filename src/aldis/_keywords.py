@@ -14,6 +14,7 @@ from aldis._connectable import MISSING, Connectable
 from aldis._connection import Options
 from aldis._connector import KeywordConnector
 from aldis._delivery import call_each, try_each
+from aldis._methods import Marking
 from aldis._outcome import Outcomes, Results
 from aldis._prototype import read_prototype
 from aldis._registry import Registry
@@ -151,6 +152,11 @@ class KeywordSignal(Connectable[object], Generic[P]):
             The context manager; entering it raises what `connect` raises.
         """
         return self._connected_to(receiver, sender)
+
+    @property
+    def receiver(self) -> Marking[P, object, object]:
+        """Marks a method of a class for `connect_methods`, as `Signal.receiver` does."""
+        return Marking(self, self._call)
 
     # -- sending -------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from aldis._declared import declared_argument, show_type
 from aldis._delivery import call_each, call_plain, try_each
 from aldis._event import Event
 from aldis._inspection import SENDER_AND_PAYLOAD, describe
+from aldis._methods import Marking
 from aldis._outcome import Outcomes, Results
 from aldis._stream import Stream, first_of, make_intake
 from aldis._together import await_together, check_concurrency, try_all
@@ -221,6 +222,15 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
             The context manager; entering it raises what `connect` raises.
         """
         return self._connected_to(receiver, sender)
+
+    @property
+    def receiver(self) -> Marking[[SenderT, PayloadT], ResultT | Awaitable[ResultT], SenderT]:
+        """Marks a method of a class, as `@signal.receiver` or `@signal.receiver(priority=10)`.
+
+        The options are those of `connect`, without `weak`. The method is given back as it is;
+        `connect_methods(self)`, called in `__init__`, connects it for that object, weakly.
+        """
+        return Marking(self, self._call)
 
     # -- sending -------------------------------------------------------------------------------
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import ExitStack, contextmanager
 from types import ModuleType
-from typing import NoReturn, SupportsIndex
+from typing import NamedTuple, NoReturn, SupportsIndex
 
 from aldis._changes import Attach, Change, Detach, Mute
 from aldis._connection import Options, Record, Tap, make_record
@@ -76,10 +76,7 @@ class Wiring:
     ) -> Attach:
         """Make the change that connects a receiver, or refuse it."""
         receiver = self._check(candidate)
-        _check_options(options)
-        asynchronous = is_async(receiver)
-        if asynchronous and options.to_thread:
-            raise AsyncThreadError(describe(receiver))
+        asynchronous = check_options(receiver, options)
         self._settle()
         record = make_record(
             receiver,
@@ -166,6 +163,10 @@ class Wiring:
         self._registry.submit(change)
         self._conclude(change)
 
+    def _has_removed(self, detach: Detach) -> bool:
+        """Tell whether a change has removed anything, or will when its turn comes."""
+        return bool(detach.touched) if detach.applied else self._registry.foresee(detach)
+
     def _conclude(self, change: Change) -> None:
         if change.applied:
             self._registry.remind()
@@ -217,12 +218,17 @@ class Wiring:
         )
 
 
-def _check_options(options: Options) -> None:
+def check_options(receiver: AnyReceiver, options: Options) -> bool:
+    """Refuse options that are wrong, or wrong for this receiver; tell whether it is async."""
     for option, value in zip(options._fields, options, strict=True):
         needed, shown = (int, "an int") if option == "priority" else (bool, "a bool")
         found: type[object] = type(value)
         if found is not needed:
             raise OptionError(option, found=f"<{shorten(found.__name__)}>", needed=shown)
+    asynchronous = is_async(receiver)
+    if asynchronous and options.to_thread:
+        raise AsyncThreadError(describe(receiver))
+    return asynchronous
 
 
 def receivers_of(records: list[Record]) -> tuple[AnyReceiver, ...]:
@@ -233,3 +239,48 @@ def receivers_of(records: list[Record]) -> tuple[AnyReceiver, ...]:
         if receiver is not None and record.is_present():
             found.setdefault(record.key, receiver)
     return tuple(found.values())
+
+
+# -- several signals at once -------------------------------------------------------------------
+# pyright: reportPrivateUsage=false
+# What is done with several signals belongs to none of them, and to their inside all the same.
+
+
+class Wanted(NamedTuple):
+    """A connection that is to be made or ended."""
+
+    signal: Wiring
+    receiver: AnyReceiver
+    sender: object
+    options: Options
+
+
+def connect_all(wanted: Iterable[Wanted]) -> None:
+    """Connect receivers, or refuse with nothing changed."""
+    _submit_all(
+        [
+            (each.signal, each.signal._prepare(each.receiver, each.sender, each.options))
+            for each in wanted
+        ]
+    )
+
+
+def disconnect_all(wanted: Iterable[Wanted]) -> bool:
+    """Disconnect each receiver from its sender; tell whether anything was connected."""
+    changes = [
+        (each.signal, Detach(take_apart(each.receiver).key, each.signal._key_of(each.sender)))
+        for each in wanted
+    ]
+    for signal, _ in changes:
+        signal._settle()
+    _submit_all(changes)
+    return any(signal._has_removed(detach) for signal, detach in changes)
+
+
+def _submit_all(changes: Sequence[tuple[Wiring, Change]]) -> None:
+    """Have all changes made, then tell of each, whatever those who are told raise."""
+    with ExitStack() as told:
+        for signal, change in reversed(changes):
+            told.callback(signal._conclude, change)
+        for signal, change in changes:
+            signal._registry.submit(change)

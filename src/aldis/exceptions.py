@@ -90,14 +90,16 @@ class WeakReferenceError(ReceiverError):
 
     Attributes:
         reason: what stands in the way.
+        mend: what to do instead.
     """
 
-    def __init__(self, receiver: str, *, reason: str) -> None:
+    def __init__(self, receiver: str, *, reason: str, mend: str = "pass weak=False") -> None:
         super().__init__(receiver)
         self.reason = reason
+        self.mend = mend
 
     def __str__(self) -> str:
-        return f"{self.receiver} cannot be connected weakly: {self.reason}; pass weak=False"
+        return f"{self.receiver} cannot be connected weakly: {self.reason}; {self.mend}"
 
 
 class AsyncThreadError(ReceiverError):
@@ -107,6 +109,60 @@ class AsyncThreadError(ReceiverError):
         return (
             f"{self.receiver} is async, and an async receiver never runs in a worker thread; "
             f"leave out to_thread=True, or connect a plain function"
+        )
+
+
+class MarkedMethodError(ReceiverError):
+    """What is marked as a receiver, or overrides what is, is no plain method.
+
+    Attributes:
+        found: what it is.
+    """
+
+    def __init__(self, receiver: str, *, found: str) -> None:
+        super().__init__(receiver)
+        self.found = found
+
+    def __str__(self) -> str:
+        return (
+            f"{self.receiver} is {self.found}, but only a plain method can be marked as a "
+            f"receiver; mark a method that calls it, or connect it in a statement"
+        )
+
+
+class ClassOwnerError(AldisError, TypeError):
+    """The methods of a class were to be connected, not those of an instance.
+
+    Attributes:
+        owner: the class, described.
+    """
+
+    def __init__(self, owner: str) -> None:
+        super().__init__(owner)
+        self.owner = owner
+
+    def __str__(self) -> str:
+        return (
+            f"{self.owner} has methods to connect once there is an instance; pass the instance, "
+            f"as connect_methods(self) does in __init__"
+        )
+
+
+class NoMarkedMethodsError(AldisError, TypeError):
+    """An object has no method that is marked as a receiver.
+
+    Attributes:
+        owner: the object, described.
+    """
+
+    def __init__(self, owner: str) -> None:
+        super().__init__(owner)
+        self.owner = owner
+
+    def __str__(self) -> str:
+        return (
+            f"{self.owner} has no methods that are marked as receivers; mark them with "
+            f"@signal.receiver in its class"
         )
 
 

@@ -20,9 +20,12 @@ from aldis.exceptions import (
     AldisError,
     AsyncReceiverError,
     AsyncThreadError,
+    ClassOwnerError,
     ConcurrencyError,
     GeneratorReceiverError,
     LostReceiverWarning,
+    MarkedMethodError,
+    NoMarkedMethodsError,
     NotCallableError,
     OptionError,
     PayloadMismatchError,
@@ -105,6 +108,25 @@ def slotted() -> Any:
     return Slotted()
 
 
+def marked_and_slotted(signal: Signal[Any]) -> object:
+    """Make an object with a marked method that takes no weak reference."""
+
+    class Slotted:
+        __slots__ = ()
+
+        @signal.receiver
+        def receive(self, sender: object, payload: int) -> None: ...
+
+    return Slotted()
+
+
+def override_of_a_long_name(signal: Signal[Any]) -> None:
+    """Connect an object whose marked method is overridden by what is none, all names long."""
+    make: Any = type
+    base = make(LONG, (), {LONG: signal.receiver(lambda self, sender, payload: None)})
+    aldis.connect_methods(make(LONG, (base,), {LONG: make(LONG, (), {})()})())
+
+
 Cause = Callable[[Signal[Any]], object]
 CAUSES: dict[str, tuple[type[BaseException], Cause, str, set[str]]] = {
     "not callable": (
@@ -129,7 +151,7 @@ CAUSES: dict[str, tuple[type[BaseException], Cause, str, set[str]]] = {
         WeakReferenceError,
         lambda signal: signal.connect(slotted()),
         "pass weak=False",
-        {"receiver", "reason"},
+        {"receiver", "reason", "mend"},
     ),
     "async in a thread": (
         AsyncThreadError,
@@ -160,6 +182,30 @@ CAUSES: dict[str, tuple[type[BaseException], Cause, str, set[str]]] = {
         lambda signal: signal.connect(receive, priority=NO_PRIORITY),
         "pass an int",
         {"option", "found", "needed"},
+    ),
+    "marked method": (
+        MarkedMethodError,
+        lambda signal: signal.receiver(NOT_CALLABLE),
+        "mark a method that calls it, or connect it in a statement",
+        {"receiver", "found"},
+    ),
+    "owner without a slot": (
+        WeakReferenceError,
+        lambda signal: aldis.connect_methods(marked_and_slotted(signal)),
+        'add "__weakref__" to its __slots__ (to a dataclass, weakref_slot=True)',
+        {"receiver", "reason", "mend"},
+    ),
+    "class": (
+        ClassOwnerError,
+        lambda _: aldis.connect_methods(Payload),
+        "pass the instance, as connect_methods(self) does in __init__",
+        {"owner"},
+    ),
+    "no marked methods": (
+        NoMarkedMethodsError,
+        lambda _: aldis.connect_methods(Payload()),
+        "mark them with @signal.receiver in its class",
+        {"owner"},
     ),
     "prototype": (
         PrototypeError,
@@ -254,6 +300,8 @@ def test_it_can_be_copied(kind: str) -> None:
         (ConcurrencyError, ValueError),
         (OptionError, TypeError),
         (PrototypeError, TypeError),
+        (ClassOwnerError, TypeError),
+        (NoMarkedMethodsError, TypeError),
         (PayloadMismatchError, TypeError),
         (LostReceiverWarning, RuntimeWarning),
     ],
@@ -343,6 +391,9 @@ LENGTHY: dict[str, Cause] = {
     "async of a long name": async_with_a_long_name,
     "thousand async receivers": many_async_receivers,
     "lost one of a long name": lost_with_a_long_name,
+    "instance of a long name": lambda _: aldis.connect_methods(instance_of_a_long_name()),
+    "class as owner of a long name": lambda _: aldis.connect_methods(type(LONG, (), {})),
+    "override of a long name": override_of_a_long_name,
     "payloads of long names": mismatch_with_long_names,
 }
 
