@@ -12,6 +12,7 @@ from aldis._agenda import Agenda
 from aldis._bell import Bell
 from aldis._cancellation import forgive
 from aldis._contextual import Adoption, InContext
+from aldis._event_source import deliver
 from aldis._ledger import DONE, DROPPED, FAILED, Ledger
 from aldis._outcome import Outcome, Outcomes
 from aldis._posted import AnyEvent, Posted
@@ -185,7 +186,7 @@ class Crew:
     def _waits_for(self, other: object) -> bool:
         """Tell whether receivers of this crew wait for room in another one, or it is the same."""
         reached: set[Crew] = set()
-        ahead = [self]
+        ahead: list[Crew] = [self]
         while ahead:
             crew = ahead.pop()
             if crew is other:
@@ -369,7 +370,7 @@ class Crew:
         turn = begin_turn(context, self, posted.line)
         posted.scope = scope
         try:
-            sending = event.signal._deliver(event)
+            sending = deliver(event)
             result = await _try(InContext(context, sending))
         except self._cancelled_type:
             posted.scope = None

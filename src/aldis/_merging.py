@@ -12,6 +12,7 @@ from aldis._inspection import describe
 from aldis._signal import Signal
 from aldis._stream import Stream, make_intake
 from aldis._types import ANY
+from aldis._wiring import tap
 
 # A type checker joins what one type variable stands for, and would make `object` of two payloads.
 # Hence a variable for each signal, up to five.
@@ -146,9 +147,9 @@ def stream(
 
 
 def _source_of(signal: object) -> Callable[..., Any]:
-    if isinstance(signal, BoundSignal):
-        bound: BoundSignal[Any, Any, Any] = signal
-        return partial(bound.signal._tapped, sender=bound.sender)
-    if isinstance(signal, Signal):
-        return partial(signal._tapped, sender=ANY)
+    if isinstance(signal, Signal | BoundSignal):
+        source: _Source[Any, Any, Any] = signal
+        if isinstance(source, BoundSignal):
+            return partial(tap, source.signal, sender=source.sender)
+        return partial(tap, source, sender=ANY)
     raise TypeError(f"a stream is of signals, and {describe(signal)} is none")

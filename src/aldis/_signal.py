@@ -5,28 +5,25 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, Final, Generic, Literal, overload
+from typing import Any, overload
 
 from aldis._async_delivery import await_each, try_each_async
 from aldis._bound import BoundSignal
 from aldis._changes import Change
-from aldis._connectable import MISSING, Connectable
+from aldis._connectable import MISSING
 from aldis._connection import Connection, Options, view
 from aldis._connector import Connector
 from aldis._declared import declared_argument, show_type
 from aldis._delivery import call_each, call_plain, try_each
-from aldis._event import Event
+from aldis._event_source import EventSource
 from aldis._inspection import SENDER_AND_PAYLOAD, describe
 from aldis._methods import Marking
 from aldis._outcome import Outcomes, Results
-from aldis._stream import Stream, first_of, make_intake
 from aldis._together import await_together, check_concurrency, try_all
 from aldis._types import ANY, AnySender, PayloadT, ResultT, ReturnT, SenderT
 
-_DELIVER: Final = partial(try_each_async, looks=False)
 
-
-class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
+class Signal(EventSource[PayloadT, SenderT, ResultT]):
     """Declares what can happen, and carries it to the receivers that are connected.
 
     `Signal[OrderPlaced]` ties it to the type of its payload; `Signal[OrderPlaced, Shop, bool]`
@@ -326,82 +323,6 @@ class Signal(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
         if concurrency == 1:
             return await self._run_async(try_each_async, sender, payload)
         return await self._run_async(partial(try_all, limit=concurrency), sender, payload)
-
-    def _deliver(
-        self, event: Event[PayloadT, SenderT, ResultT]
-    ) -> Coroutine[Any, Any, Outcomes[ResultT]]:
-        """Send as `send_robust_async` does, for a dispatcher: it looks for cancellation itself."""
-        return self._run_async(_DELIVER, event.sender, event.payload, event)
-
-    def event(self, sender: SenderT, payload: PayloadT) -> Event[PayloadT, SenderT, ResultT]:
-        """Put a sending into an envelope, for a dispatcher, a stream or a relay; nothing is sent.
-
-        Args:
-            sender: as for `send`.
-            payload: as for `send`.
-
-        Returns:
-            The frozen envelope.
-        """
-        return Event(self, sender, payload)
-
-    # -- iterating -----------------------------------------------------------------------------
-
-    def stream(
-        self,
-        sender: SenderT | AnySender = ANY,
-        *,
-        where: Callable[[Event[PayloadT, SenderT, ResultT]], bool] | None = None,
-        buffer: int = 256,
-        overflow: Literal["lag", "wait"] = "lag",
-    ) -> Stream[Event[PayloadT, SenderT, ResultT]]:
-        """Give a stream of events, to be entered, then iterated over.
-
-        `async with signal.stream() as events:` subscribes it. While that block
-        lasts it counts as a receiver, in `receivers` and `connections` too; it is not among the
-        results of a sending.
-
-        Args:
-            sender: as for `connect`.
-            where: takes only events for which it returns what is true. It is called by whoever
-                sends, in any thread; what it raises, the reader gets.
-            buffer: how many events may wait for the reader.
-            overflow: what becomes of more. `"lag"` drops the oldest, and tells the reader by
-                `StreamLaggedError`. `"wait"` has `send_async` and dispatchers wait for room; a sync
-                send without room raises `StreamFullError`, before any receiver was called.
-
-        Returns:
-            The stream, to be entered.
-
-        Raises:
-            LimitError: `buffer` is no positive `int`; a `ValueError`.
-            OptionError: `where` or `overflow` is of another kind; a `TypeError`.
-        """
-        return Stream(make_intake(where, buffer, overflow), [partial(self._tapped, sender=sender)])
-
-    async def wait(
-        self,
-        sender: SenderT | AnySender = ANY,
-        *,
-        where: Callable[[Event[PayloadT, SenderT, ResultT]], bool] | None = None,
-    ) -> Event[PayloadT, SenderT, ResultT]:
-        """Wait for one event: the first that is sent after the waiting has begun.
-
-        Args:
-            sender: as for `connect`.
-            where: as for `stream`.
-
-        Returns:
-            The event.
-
-        Raises:
-            OptionError: as for `stream`.
-        """
-        intake = make_intake(where, 1, "lag", first_only=True)
-        event: Event[PayloadT, SenderT, ResultT] = await first_of(
-            Stream(intake, [partial(self._tapped, sender=sender)])
-        )
-        return event
 
     def bind(self, sender: SenderT) -> BoundSignal[PayloadT, SenderT, ResultT]:
         """Give the same face with the sender filled in.

@@ -101,25 +101,6 @@ class Wiring:
             yield
 
     @contextmanager
-    def _tapped(self, intake: AnyReceiver, sender: object) -> Generator[None, None, None]:
-        """Have a stream take events in, for the length of a block or of its own life."""
-        self._settle()
-        tap = make_record(
-            intake,
-            take_apart(intake),
-            Options(),
-            sender=self._key_of(sender),
-            queue=self._registry.queue,
-            is_async=False,
-            kind=Tap,
-        )
-        attach = Attach(tap, intake, sender, scoped=True)
-        del intake, sender
-        with self._reverted(attach, Detach(tap.key, record=tap)):
-            del attach
-            yield
-
-    @contextmanager
     def _muted(self, receivers: tuple[AnyReceiver, ...]) -> Generator[None, None, None]:
         keys = frozenset(take_apart(each).key for each in receivers) if receivers else None
         token = object()
@@ -284,3 +265,23 @@ def _submit_all(changes: Sequence[tuple[Wiring, Change]]) -> None:
             told.callback(signal._conclude, change)
         for signal, change in changes:
             signal._registry.submit(change)
+
+
+@contextmanager
+def tap(signal: Wiring, intake: AnyReceiver, sender: object) -> Generator[None, None, None]:
+    """Have a stream take in a sender's events, for the length of a block or of its own life."""
+    signal._settle()
+    record = make_record(
+        intake,
+        take_apart(intake),
+        Options(),
+        sender=signal._key_of(sender),
+        queue=signal._registry.queue,
+        is_async=False,
+        kind=Tap,
+    )
+    attach = Attach(record, intake, sender, scoped=True)
+    del intake, sender
+    with signal._reverted(attach, Detach(record.key, record=record)):
+        del attach
+        yield

@@ -1,0 +1,100 @@
+"""What a signal gives as events: envelopes of its sendings, streams of them, one to wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, Final, Generic, Literal, cast
+
+from aldis._async_delivery import try_each_async
+from aldis._connectable import Connectable
+from aldis._event import Event
+from aldis._outcome import Outcomes
+from aldis._stream import Stream, first_of, make_intake
+from aldis._types import ANY, AnySender, PayloadT, ResultT, SenderT
+from aldis._wiring import tap
+
+_DELIVER: Final = partial(try_each_async, looks=False)
+
+
+class EventSource(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
+    """The part of a signal that has to do with events."""
+
+    __slots__ = ()
+
+    def event(self, sender: SenderT, payload: PayloadT) -> Event[PayloadT, SenderT, ResultT]:
+        """Put a sending into an envelope, for a dispatcher, a stream or a relay; nothing is sent.
+
+        Args:
+            sender: as for `send`.
+            payload: as for `send`.
+
+        Returns:
+            The frozen envelope.
+        """
+        return Event(cast("Any", self), sender, payload)
+
+    def stream(
+        self,
+        sender: SenderT | AnySender = ANY,
+        *,
+        where: Callable[[Event[PayloadT, SenderT, ResultT]], bool] | None = None,
+        buffer: int = 256,
+        overflow: Literal["lag", "wait"] = "lag",
+    ) -> Stream[Event[PayloadT, SenderT, ResultT]]:
+        """Give a stream of events, to be entered, then iterated over.
+
+        `async with signal.stream() as events:` subscribes it. While that block
+        lasts it counts as a receiver, in `receivers` and `connections` too; it is not among the
+        results of a sending.
+
+        Args:
+            sender: as for `connect`.
+            where: takes only events for which it returns what is true. It is called by whoever
+                sends, in any thread; what it raises, the reader gets.
+            buffer: how many events may wait for the reader.
+            overflow: what becomes of more. `"lag"` drops the oldest, and tells the reader by
+                `StreamLaggedError`. `"wait"` has `send_async` and dispatchers wait for room; a sync
+                send without room raises `StreamFullError`, before any receiver was called.
+
+        Returns:
+            The stream, to be entered.
+
+        Raises:
+            LimitError: `buffer` is no positive `int`; a `ValueError`.
+            OptionError: `where` or `overflow` is of another kind; a `TypeError`.
+        """
+        return Stream(make_intake(where, buffer, overflow), [partial(tap, self, sender=sender)])
+
+    async def wait(
+        self,
+        sender: SenderT | AnySender = ANY,
+        *,
+        where: Callable[[Event[PayloadT, SenderT, ResultT]], bool] | None = None,
+    ) -> Event[PayloadT, SenderT, ResultT]:
+        """Wait for one event: the first that is sent after the waiting has begun.
+
+        Args:
+            sender: as for `connect`.
+            where: as for `stream`.
+
+        Returns:
+            The event.
+
+        Raises:
+            OptionError: as for `stream`.
+        """
+        intake = make_intake(where, 1, "lag", first_only=True)
+        event: Event[PayloadT, SenderT, ResultT] = await first_of(
+            Stream(intake, [partial(tap, self, sender=sender)])
+        )
+        return event
+
+
+def deliver(event: Event[Any, Any, Any]) -> Coroutine[Any, Any, Outcomes[Any]]:
+    """Send an event as `send_robust_async` does, for a dispatcher.
+
+    It looks for cancellation itself, between two events.
+    """
+    signal = event.signal
+    return signal._run_async(_DELIVER, event.sender, event.payload, event)  # pyright: ignore[reportPrivateUsage]
