@@ -146,10 +146,10 @@ def stream(
     return Stream(make_intake(where, buffer, overflow), sources)
 
 
-def _source_of(signal: object) -> Callable[..., Any]:
-    if isinstance(signal, Signal | BoundSignal):
-        source: _Source[Any, Any, Any] = signal
-        if isinstance(source, BoundSignal):
-            return partial(tap, source.signal, sender=source.sender)
-        return partial(tap, source, sender=ANY)
+def _source_of(signal: Any) -> Callable[..., Any]:  # noqa: ANN401  # a wrong one is refused
+    kind: type[object] = type(signal)
+    if issubclass(kind, BoundSignal):
+        return partial(tap, signal.signal, sender=signal.sender)
+    if issubclass(kind, Signal):
+        return partial(tap, signal, sender=ANY)
     raise TypeError(f"a stream is of signals, and {describe(signal)} is none")
