@@ -147,9 +147,8 @@ def stream(
 
 
 def _source_of(signal: Any) -> Callable[..., Any]:  # noqa: ANN401  # a wrong one is refused
-    kind: type[object] = type(signal)
-    if issubclass(kind, BoundSignal):
+    if issubclass(type(signal), BoundSignal):
         return partial(tap, signal.signal, sender=signal.sender)
-    if issubclass(kind, Signal):
+    if issubclass(type(signal), Signal):
         return partial(tap, signal, sender=ANY)
     raise TypeError(f"a stream is of signals, and {describe(signal)} is none")
