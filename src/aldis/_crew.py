@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from aldis._agenda import Agenda
-from aldis._bell import Bell
 from aldis._cancellation import forgive
 from aldis._contextual import Adoption, InContext
+from aldis._desk import Desk, cancelled
 from aldis._event_source import deliver
-from aldis._ledger import DONE, DROPPED, FAILED, Ledger
+from aldis._ledger import DONE, DROPPED, FAILED
 from aldis._outcome import Outcome, Outcomes
 from aldis._posted import AnyEvent, Posted
-from aldis._room import Room
-from aldis._turn import begin_turn, running_turns
-from aldis.exceptions import DeliveryCancelledError, DispatcherFullError, DispatcherUseError
+from aldis._turn import begin_turn
 
 if TYPE_CHECKING:
     from anyio import CancelScope
     from anyio import Event as Flag
-    from anyio.abc import TaskGroup
 
 # anyio is imported where it is first needed, as `_cancellation` says.
 
 _KEPT = 16  # workers that wait for more to do; the others end
 
 
-class Crew:
+class Crew(Desk):
     """Delivers what is handed to it, a few events at a time, in the event loop it was made in.
-
-    `hand_over`, `take_back` and `cancel` may be called from anywhere and never wait: they change
-    the ledger and leave the rest to the loop, which the bell wakes. All else belongs to the loop.
 
     The tasks are shielded: what cancels the block does not cancel them, only `stop` does.
 
     Attributes:
-        ledger: the events that were accepted.
-        room: for how many more there is room.
         crashes: what is no `Exception`, raised by receivers or `on_error`; it stops the crew.
     """
 
@@ -60,165 +50,18 @@ class Crew:
             report: called with what failed; it raises no `Exception`.
             on_crash: called when the crew has to stop.
         """
-        import anyio.lowlevel  # noqa: PLC0415  # see above
+        import anyio  # noqa: PLC0415  # see above
 
-        self._max_pending = max_pending
-        self._blocked_by: list[Crew] = []  # dispatchers that receivers of this one wait for
-        self.ledger = Ledger()
-        self.room = Room(max_pending)
+        super().__init__(concurrency, max_pending)
         self.crashes: list[BaseException] = []
-        self._limit = math.inf if concurrency is None else concurrency
         self._report = report
         self._on_crash = on_crash
-        self._token = anyio.lowlevel.current_token()
         self._cancelled_type = anyio.get_cancelled_exc_class()
-        self._bell = Bell()
         self._adopt = Adoption().adopt
         self._scope = anyio.CancelScope(shield=True)
-        self._inbox: deque[Posted] = deque()
-        self._requests: deque[Posted] = deque()
         self._agenda: Agenda[Posted] = Agenda()
         self._workers = 0
         self._idle: deque[Flag] = deque()
-        self._drainers: list[Flag] = []
-        self._is_stopping = False
-
-    # -- from anywhere -------------------------------------------------------------------------
-
-    def hand_over(self, posted: Posted) -> None:
-        """Have an event delivered; a place in the room has been taken for it."""
-        try:
-            self.ledger.enter(posted)
-            self._inbox.append(posted)
-            self._bell.ring()
-        except BaseException:  # interrupted
-            if not self.ledger.is_live(posted):
-                self.room.give_back()
-            else:
-                self.take_back(posted)
-            raise
-
-    def take_back(self, posted: Posted) -> bool:
-        """Undo `hand_over`; tell whether that came in time."""
-        if not self.ledger.claim(posted):
-            return False
-        self.ledger.forget(posted)
-        self.room.give_back()
-        self._request(posted)
-        return True
-
-    def cancel(self, posted: Posted) -> None:
-        """Have an event cancelled; one that has not begun ends at once."""
-        claimed = False
-        try:
-            claimed = self.ledger.claim(posted)
-            if claimed:
-                posted.settle(_cancelled(posted, began=False))
-        finally:
-            if claimed:
-                self.room.give_back()
-            self._request(posted)
-
-    def _request(self, posted: Posted) -> None:
-        self._requests.append(posted)
-        self._bell.ring()
-
-    # -- waiting -------------------------------------------------------------------------------
-
-    def check_loop(self, what: str) -> None:
-        """Refuse to wait in another event loop, where nobody would wake the task.
-
-        Raises:
-            DispatcherUseError: this is another one.
-        """
-        import anyio.lowlevel  # noqa: PLC0415  # see above
-
-        if anyio.lowlevel.current_token() != self._token:
-            raise DispatcherUseError(
-                f"{what} waits in the event loop of its dispatcher, and this is another one; "
-                f"do it there, or post(event) and do not wait"
-            )
-
-    async def wait_idle(self) -> None:
-        """Wait until nothing is pending or running."""
-        while self.ledger.is_busy():
-            await self._wait_for_news()
-
-    async def finish(self) -> None:
-        """Wait until nothing is pending or running, or the crew has to stop."""
-        while self.ledger.is_busy() and not self._is_stopping:
-            await self._wait_for_news()
-
-    async def _wait_for_news(self) -> None:
-        import anyio  # noqa: PLC0415  # see above
-
-        flag = anyio.Event()
-        self._drainers.append(flag)
-        try:
-            await flag.wait()
-        finally:
-            if flag in self._drainers:
-                self._drainers.remove(flag)
-
-    async def hand_over_later(self, posted: Posted) -> bool:
-        """Have an event delivered as soon as there is room; tell whether there was any.
-
-        Cancelled while it waits, it hands nothing over, or takes it back if it has not begun.
-
-        Raises:
-            DispatcherFullError: this is called from a receiver whose end, directly or through other
-                dispatchers, those wait for who could make room.
-        """
-        callers = {turn.owner for turn in running_turns()}
-        if any(self._waits_for(caller) for caller in callers):
-            raise DispatcherFullError(self._max_pending)
-        crews = [caller for caller in callers if isinstance(caller, Crew)]
-        for crew in crews:
-            crew._blocked_by.append(self)
-        try:
-            return await self.room.wait(
-                partial(self.hand_over, posted), partial(self.take_back, posted)
-            )
-        finally:
-            for crew in crews:
-                crew._blocked_by.remove(self)
-
-    def _waits_for(self, other: object) -> bool:
-        """Tell whether receivers of this crew wait for room in another one, or it is the same."""
-        reached: set[Crew] = set()
-        ahead: list[Crew] = [self]
-        while ahead:
-            crew = ahead.pop()
-            if crew is other:
-                return True
-            if crew not in reached:
-                reached.add(crew)
-                ahead += crew._blocked_by
-        return False
-
-    async def wait_for(self, posted: Posted) -> None:
-        """Wait for the end of one event."""
-        import anyio  # noqa: PLC0415  # see above
-
-        self.check_loop("await delivery")
-        turns = [turn for turn in running_turns() if turn.owner is self]
-        if posted.line is not None and any(turn.line == posted.line for turn in turns):
-            raise DispatcherUseError(
-                "with ordered=True, a receiver cannot wait for an event of the signal and sender "
-                "that it is called for: that one waits for this receiver; return first, and wait "
-                "outside of it"
-            )
-        if posted.flag is None:
-            posted.flag = anyio.Event()
-        if not turns:
-            await posted.flag.wait()
-            return
-        self._limit += 1  # else receivers that wait could leave no worker for what they wait for
-        self._call_workers()
-        try:
-            await posted.flag.wait()
-        finally:
-            self._limit -= 1
 
     # -- the tasks -----------------------------------------------------------------------------
 
@@ -228,7 +71,8 @@ class Crew:
 
         with self._scope:
             async with anyio.create_task_group() as tasks:
-                await self._listen(tasks)
+                self._tasks = tasks
+                await self._guard(self._listen)
 
     def stop(self) -> None:
         """Cancel what is running; what has not ended then is for `close` to settle."""
@@ -256,8 +100,22 @@ class Crew:
             self.stop()
             self._on_crash()
 
-    async def _listen(self, tasks: TaskGroup) -> None:
-        self._tasks = tasks
+    async def _guard(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Stop the crew where one of its tasks ends in another way than it should.
+
+        The others would take the cancellation that follows for a stray one.
+        """
+        try:
+            await work()
+        except self._cancelled_type:
+            raise
+        except GeneratorExit:
+            self._is_stopping = True
+            raise
+        except BaseException as error:  # noqa: BLE001  # raised again at the end of the block
+            self._crash(error)
+
+    async def _listen(self) -> None:
         while True:
             try:
                 await self._bell.wait()
@@ -290,7 +148,7 @@ class Crew:
                 self._idle.popleft().set()
             elif self._workers < self._limit and not self._is_stopping:
                 self._workers += 1
-                self._tasks.start_soon(self._work)
+                self._tasks.start_soon(self._guard, self._work, name="aldis.Dispatcher worker")
             else:
                 return
 
@@ -377,6 +235,9 @@ class Crew:
             if not self._is_stopping:  # else `close` sees to it
                 self._cut_off(posted, reported=not scope.cancel_called)
             raise
+        except GeneratorExit:  # the event loop was closed around it
+            posted.scope = None
+            raise
         except BaseException as error:  # noqa: BLE001  # raised again at the end of the block
             posted.scope = None
             self._crash(error)
@@ -396,7 +257,7 @@ class Crew:
         self._end(posted, FAILED if failed else DONE, result)
 
     def _cut_off(self, posted: Posted, *, reported: bool, began: bool = True) -> None:
-        error = _cancelled(posted, began=began)
+        error = cancelled(posted, began=began)
         if reported:
             outcome = Outcome[Any](posted.event.signal.send_robust_async, error=error)
             self._try_report(posted, [outcome])
@@ -410,26 +271,6 @@ class Crew:
                     posted.context.run(self._report, outcome, posted.event)
             except BaseException as error:  # noqa: BLE001  # raised at the end of the block
                 self._crash(error)
-
-    def _end(
-        self, posted: Posted, how: int, result: Outcomes[Any] | BaseException | None = None
-    ) -> None:
-        self.ledger.end(posted, how)
-        if result is not None:
-            posted.settle(result)
-        if posted.flag is not None:
-            posted.flag.set()
-        if self._drainers and not self.ledger.is_busy():
-            self._wake_drainers()
-
-    def _wake_drainers(self) -> None:
-        for flag in self._drainers:
-            flag.set()
-        self._drainers.clear()
-
-
-def _cancelled(posted: Posted, *, began: bool) -> DeliveryCancelledError:
-    return DeliveryCancelledError(posted.event.signal.name, began=began)
 
 
 async def _try(sending: InContext[Outcomes[Any]]) -> Outcomes[Any] | Exception:

@@ -253,7 +253,7 @@ class Dispatcher:
         )
         try:
             async with tasks:
-                tasks.start_soon(crew.run)
+                tasks.start_soon(crew.run, name="aldis.Dispatcher")
                 self._state = _State.OPEN
                 try:
                     yield
@@ -325,14 +325,14 @@ def _raise_all(
 def _log(outcome: Outcome[Any], event: AnyEvent) -> None:
     import logging  # noqa: PLC0415  # see above
 
+    logger, sender = logging.getLogger("aldis"), describe(event.sender)
     name = event.signal.name
-    logging.getLogger("aldis").error(
-        "%s, a receiver of %s, failed for %s",
-        describe(outcome.receiver),
-        "an unnamed signal" if name is None else f"the signal {shorten(name)!r}",
-        describe(event.sender),
-        exc_info=outcome.error,
-    )
+    signal = "an unnamed signal" if name is None else f"the signal {shorten(name)!r}"
+    if outcome.receiver == event.signal.send_robust_async:
+        what = f"an event of {signal}"
+    else:
+        what = f"{describe(outcome.receiver)}, a receiver of {signal},"
+    logger.error("%s failed for %s", what, sender, exc_info=outcome.error)
 
 
 def _check_on_error(on_error: object) -> None:
