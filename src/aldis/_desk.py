@@ -153,7 +153,7 @@ class Desk:
                 desk._blocked_by.remove(self)
 
     def _waits_for(self, other: object) -> bool:
-        """Tell whether what is delivered from here waits for room in another one, or it is the same."""
+        """Tell whether what is delivered from here waits for room there, or it is the same one."""
         reached: set[Desk] = set()
         ahead: list[Desk] = [self]
         while ahead:

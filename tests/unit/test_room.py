@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import Any
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from aldis._room import Room
-from tests.behaviour.recording import Intrusion, in_threads, switching_as_often_as_possible
+from tests.behaviour.recording import (
+    LIMIT,
+    Intrusion,
+    in_threads,
+    switching_as_often_as_possible,
+)
+
+Backend = tuple[str, dict[str, Any]]
 
 
 def take_all(room: Room) -> int:
@@ -122,9 +132,14 @@ class Queue:
             self.used.append(name)
             then()
 
+        def undo() -> None:
+            if name in self.used:
+                self.used.remove(name)
+                self._room.give_back()
+
         self.told[name] = "cancelled"
         with self.scopes[name]:
-            self.told[name] = await self._room.wait(use)
+            self.told[name] = await self._room.wait(use, undo)
 
     async def join(self, *names: str, then: Callable[[], object] = bool) -> None:
         """Have some wait, one after another; whoever gets a place does `then` with it."""
@@ -148,7 +163,7 @@ async def test_with_room_nobody_waits(places: int | None) -> None:
     """The place is used at once, and taken."""
     room, used = Room(places), list[str]()
     with anyio.fail_after(60):
-        assert await room.wait(partial(used.append, "used"))
+        assert await room.wait(partial(used.append, "used"), used.clear)
 
     assert used == ["used"]
     assert room.take() == (places is None)
@@ -163,11 +178,9 @@ async def test_those_who_wait_are_served_in_their_order() -> None:
         await queue.join("a", "b", "c", "d")
         assert queue.used == []
         room.give_back()
-        room.share_out()
         assert queue.used == ["a"]
         room.give_back()
         room.give_back()
-        room.share_out()
         assert queue.used == ["a", "b", "c"]
         await anyio.wait_all_tasks_blocked()
         assert queue.told == {"a": True, "b": True, "c": True, "d": "cancelled"}
@@ -175,21 +188,18 @@ async def test_those_who_wait_are_served_in_their_order() -> None:
 
 @pytest.mark.anyio
 async def test_who_comes_later_overtakes_nobody() -> None:
-    """A place that was given back is not for them, before it is shared out and after."""
+    """What is given back goes to those who wait, and not to who takes or comes next."""
     room = Room(1)
     assert room.take()
     async with queueing(room) as queue:
         await queue.join("a", "b")
         room.give_back()
         assert not room.take()
-        room.share_out()
-        assert not room.take()
+        await queue.join("c")
         room.give_back()
-        await queue.join("c")  # it looks, and serves those ahead of it
-        assert queue.used == ["a", "b"]
         room.give_back()
-        room.share_out()
         assert queue.used == ["a", "b", "c"]
+        assert not room.take()
         room.give_back()
         assert room.take()
 
@@ -199,15 +209,11 @@ async def test_a_place_that_is_given_back_as_it_is_used_goes_to_the_next() -> No
     """As by an event that is cancelled as soon as it is handed over; all are served, in order."""
     room = Room(1)
     assert room.take()
-
-    def pass_on() -> None:
-        room.give_back()
-        room.share_out()
-
     async with queueing(room) as queue:
-        await queue.join("a", "b", "c", then=pass_on)
-        pass_on()
+        await queue.join("a", "b", "c", then=room.give_back)
+        room.give_back()
         assert queue.used == ["a", "b", "c"]
+        await anyio.wait_all_tasks_blocked()
     assert take_all(room) == 1
 
 
@@ -221,7 +227,6 @@ async def test_those_who_wait_can_be_refused() -> None:
         room.refuse()
         room.refuse()
         room.give_back()
-        room.share_out()
         await anyio.wait_all_tasks_blocked()
         assert queue.told == {"a": False, "b": False}
         assert queue.used == []
@@ -240,36 +245,35 @@ async def test_one_who_gives_up_leaves_the_queue(gone: str) -> None:
         await anyio.wait_all_tasks_blocked()
         for _ in range(3):
             room.give_back()
-            room.share_out()
         assert queue.used == [name for name in "abc" if name != gone]
-    assert take_all(room) == 1
+        assert take_all(room) == 1
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("served", [True, False], ids=["served", "refused"])
-async def test_one_cancelled_as_it_is_woken_has_used_its_place_once(served: bool) -> None:
-    """Or was refused; nothing is done twice, and the next one is served by the next place."""
+async def test_one_cancelled_as_it_is_woken_undoes_its_use(served: bool) -> None:
+    """The place goes to the next one; who was refused has nothing to undo."""
     room = Room(1)
     assert room.take()
     async with queueing(room) as queue:
         await queue.join("a")
         if served:
             room.give_back()
-            room.share_out()
+            assert queue.used == ["a"]
         else:
             room.refuse()
         queue.scopes["a"].cancel()
         await queue.join("b")
-        assert queue.used == ["a"] * served
-        room.give_back()
-        room.share_out()
-        assert queue.used == [*["a"] * served, "b"]
-    assert take_all(room) == 0
+        if not served:
+            assert queue.used == []
+            room.give_back()
+        assert queue.used == ["b"]
+        assert take_all(room) == 0
 
 
 @pytest.mark.anyio
-async def test_what_using_a_place_raises_does_not_stop_the_wait_of_others() -> None:
-    """It comes out where the place was shared out; the next place goes to the next one."""
+async def test_what_using_a_place_raises_comes_out_where_it_was_given_back() -> None:
+    """As an interrupt does; the next place goes to the next one."""
     room = Room(1)
     assert room.take()
 
@@ -279,9 +283,146 @@ async def test_what_using_a_place_raises_does_not_stop_the_wait_of_others() -> N
     async with queueing(room) as queue:
         await queue.join("a", then=interrupt)
         await queue.join("b")
-        room.give_back()
         with pytest.raises(KeyboardInterrupt):
-            room.share_out()
+            room.give_back()
         room.give_back()
-        room.share_out()
         assert queue.used == ["a", "b"]
+
+
+# -- from other threads and loops --------------------------------------------------------------
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("operation", ["give_back", "refuse"])
+@pytest.mark.parametrize("intrusion", ["give_back", "refuse", "share_out"])
+async def test_each_who_waits_is_told_once_whatever_comes_at_each_step(
+    operation: str, intrusion: str
+) -> None:
+    """They use a place or are refused, and all are woken; the places are right."""
+    for step in range(1000):
+        room = Room(2)
+        assert take_all(room) == 2
+        async with queueing(room) as queue:
+            for name in ("a", "b"):
+                queue.scopes[name] = anyio.CancelScope()
+                queue._tasks.start_soon(queue._wait, name, bool)
+            while len(room._waiting) < 2:
+                await checkpoint()
+            intruded = Intrusion(getattr(room, intrusion), step)
+            intruded.run(getattr(room, operation))
+            room.refuse()
+            with anyio.fail_after(LIMIT):
+                while "cancelled" in queue.told.values():
+                    await checkpoint()
+            assert queue.told == {name: name in queue.used for name in "ab"}
+            given = [operation, *[intrusion] * intruded.done()].count("give_back")
+            assert take_all(room) == given - len(queue.used)
+        if not intruded.done():
+            break
+    assert step > 3
+
+
+class StepBell:
+    """Stands for a bell, for a coroutine that is stepped by hand."""
+
+    def ring(self) -> None:
+        """Be heard by whoever steps."""
+
+    async def wait(self) -> None:
+        """Wait until it is stepped."""
+        await StepBell()
+
+    def __await__(self) -> Generator[None, None, None]:
+        """Give the step back."""
+        yield
+
+
+class InterruptError(Exception):
+    """What an event loop may throw into a task."""
+
+
+def test_giving_up_at_each_step_of_a_share_in_another_thread_loses_no_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Before it is used and after, that is undone in the end, once, and the place is free."""
+    monkeypatch.setattr("aldis._room.Bell", StepBell)
+    ways: set[bool] = set()
+    for step in range(1000):
+        room, mine, used = Room(1), deque[None](), list[str]()
+        assert room.take()
+
+        def use(mine: deque[None] = mine, used: list[str] = used) -> None:
+            used.append("used")
+            mine.append(None)
+
+        def undo(room: Room = room, mine: deque[None] = mine) -> None:
+            with suppress(IndexError):
+                mine.pop()
+                room.give_back()
+
+        waiting: Any = room.wait(use, undo)
+        waiting.send(None)
+
+        def give_up(waiting: Any = waiting) -> None:
+            with pytest.raises(InterruptError):
+                waiting.throw(InterruptError())
+
+        intruded = Intrusion(give_up, step)
+        intruded.run(room.give_back)
+        if not intruded.done():
+            waiting.close()
+            break
+        assert take_all(room) == 1
+        ways.add(bool(used))
+
+    assert ways == {True, False}
+
+
+def test_those_who_wait_in_several_loops_share_the_places(anyio_backend: Backend) -> None:
+    """Never more at a time than there are, each is served in the end, some give up meanwhile."""
+    name, options = anyio_backend
+    room, held, served = Room(3), deque[None](), deque[int]()
+    wrong: list[int] = []
+
+    async def main() -> None:
+        async def work(number: int) -> None:
+            mine = deque[None]()
+
+            def use() -> None:
+                mine.append(None)
+                held.append(None)
+                if len(held) > 3:
+                    wrong.append(len(held))
+
+            def undo() -> None:
+                with suppress(IndexError):
+                    mine.pop()
+                    held.pop()
+                    room.give_back()
+
+            for round_ in range(20):
+                with anyio.CancelScope() as scope:
+                    if (number + round_) % 4 == 0:
+                        tasks.start_soon(cancel, scope)
+                    assert await room.wait(use, undo)
+                    await checkpoint()
+                    served.append(number)
+                    undo()
+                undo()
+
+        async def cancel(scope: anyio.CancelScope) -> None:
+            await checkpoint()
+            scope.cancel()
+
+        with anyio.fail_after(LIMIT):
+            async with anyio.create_task_group() as tasks:
+                for number in range(6):
+                    tasks.start_soon(work, number)
+
+    with switching_as_often_as_possible():
+        in_threads(*[lambda: anyio.run(main, backend=name, backend_options=options)] * 3)
+
+    assert wrong == []
+    assert len(served) >= 6 * 20 * 3 * 3 // 4
+    assert take_all(room) == 3
+    assert not room._waiting
