@@ -84,11 +84,9 @@ class Crew(Desk):
         """End all that has not ended, once the tasks have; it is reported."""
         self._is_stopping = True
         for posted in self.ledger.live():
-            began = not self.ledger.claim(posted)
-            if posted.is_done:  # cancelled by a user, who knows
-                self._end(posted, DROPPED)
-            else:
-                self._cut_off(posted, reported=True, began=began)
+            claimed = self.ledger.claim(posted)
+            by_us = claimed or posted.has_begun  # else a user is cancelling it, and knows
+            self._cut_off(posted, reported=by_us, began=not claimed and by_us)
         self._inbox.clear()
         self._requests.clear()
         self._agenda = Agenda()
@@ -162,17 +160,21 @@ class Crew(Desk):
             with anyio.CancelScope() as scope:
                 goes_on = await self._work_within(scope)
         self._workers -= 1
+        self._call_workers()  # it may be this one that was woken for an event
 
     async def _work_within(self, scope: CancelScope) -> bool:
         """Deliver one event after another; tell whether to go on in another scope."""
-        import anyio.lowlevel  # noqa: PLC0415  # see above
+        from anyio.lowlevel import checkpoint  # noqa: PLC0415  # see above
 
         while not scope.cancel_called:
             if self._workers > self._limit:
                 return False
+            posted = self._next()
             try:
-                if await self._deliver_next(scope):
-                    await anyio.lowlevel.checkpoint()
+                if posted is not None:
+                    await self._deliver(posted, scope)
+                    posted = None  # it may be long until there is another
+                    await checkpoint()
                 elif len(self._idle) >= _KEPT:
                     return False
                 else:
@@ -207,18 +209,15 @@ class Crew(Desk):
 
     # -- one event -----------------------------------------------------------------------------
 
-    async def _deliver_next(self, scope: CancelScope) -> bool:
+    def _next(self) -> Posted | None:
+        """Give the next event to deliver, if there is one."""
         self._take_in()
-        posted = self._agenda.take()
-        if posted is None:
-            return False
-        try:
+        while (posted := self._agenda.take()) is not None:
             if self.ledger.claim(posted):
                 self.room.give_back()
-                await self._deliver(posted, scope)
-        finally:
-            self._agenda.end(posted)
-        return True
+                break
+            self._agenda.end(posted)  # cancelled; `_heed` will see to the rest
+        return posted
 
     async def _deliver(self, posted: Posted, scope: CancelScope) -> None:
         context, event = posted.context, posted.event
@@ -227,6 +226,7 @@ class Crew(Desk):
         self._adopt(context)
         turn = begin_turn(context, self, posted.line)
         posted.scope = scope
+        posted.has_begun = True
         try:
             sending = deliver(event)
             result = await _try(InContext(context, sending))
@@ -246,6 +246,7 @@ class Crew(Desk):
             self._conclude(posted, result)
         finally:
             turn.end()
+            self._agenda.end(posted)
 
     def _conclude(self, posted: Posted, result: Outcomes[Any] | Exception) -> None:
         if isinstance(result, Exception):
@@ -254,7 +255,9 @@ class Crew(Desk):
             failed = [outcome for outcome in result if outcome.error is not None]
         if failed:
             self._try_report(posted, failed)
-        self._end(posted, FAILED if failed else DONE, result)
+            self._end(posted, FAILED, result)
+        else:
+            self._end(posted, DONE, result)
 
     def _cut_off(self, posted: Posted, *, reported: bool, began: bool = True) -> None:
         error = cancelled(posted, began=began)

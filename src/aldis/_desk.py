@@ -191,12 +191,9 @@ class Desk:
 
     # -- ending --------------------------------------------------------------------------------
 
-    def _end(
-        self, posted: Posted, how: int, result: Outcomes[Any] | BaseException | None = None
-    ) -> None:
+    def _end(self, posted: Posted, how: int, result: Outcomes[Any] | BaseException) -> None:
         self.ledger.end(posted, how)
-        if result is not None:
-            posted.settle(result)
+        posted.settle(result)
         if posted.flag is not None:
             posted.flag.set()
         if self._drainers and not self.ledger.is_busy():

@@ -96,19 +96,22 @@ class Posted(Delivery[Any]):
         context: the context variables of whoever posted it, until it has ended.
         line: what it must not overtake: the events of one line come one after another.
         scope: what to cancel while its receivers run.
+        has_begun: whether any was called.
         flag: what those wait for who await it; made by the first of them.
     """
 
-    __slots__ = ("_owner", "context", "flag", "line", "scope")
+    __slots__ = ("_owner", "context", "flag", "has_begun", "line", "scope")
 
     def __init__(
         self, event: AnyEvent, context: Context, line: tuple[int, Key] | None, owner: Owner
     ) -> None:
-        super().__init__(event)
+        self.event = event
+        self._outcomes = self._error = self._traceback = None
         self.context: Context | None = context
         self.line = line
         self.scope: CancelScope | None = None
         self.flag: Flag | None = None
+        self.has_begun = False
         self._owner: Owner | None = owner
 
     def cancel(self) -> None:
