@@ -58,7 +58,8 @@ class Poster:
             if number % 4 < 2:
                 delivery = await self._dispatcher.submit(event)
             else:
-                while (tried := self._try_to_post(event)) is None:
+                # Trying again is what is tried here; `submit` is what waits.
+                while (tried := self._try_to_post(event)) is None:  # noqa: ASYNC110
                     await anyio.sleep(PAUSE)
                 delivery = tried
             if kind is not Kind.HELD and self._random.random() < 0.01:
