@@ -53,20 +53,20 @@ class Run:
     faults: list[str] = field(default_factory=list[str])
 
 
-async def soak(events: int, seed: int, menu: Menu) -> Run:
+async def soak(events: int, seed: int, menu: Menu, *, ordered: bool) -> Run:
     """Post all events in rounds, and leave a few to the end of the block.
 
     Each round ends with a drain, so that memory is looked at when the dispatcher holds nothing.
     """
     run = Run(Ledger(events), menu)
     receivers = Receivers(run.ledger)
-    receivers.connect()
 
     def tell(outcome: Outcome[Any], event: Event[Any, Any]) -> None:
         run.ledger.report(outcome, event.payload.number)
 
     before = count_running()
-    dispatcher = Dispatcher(on_error=tell, grace=0.05)
+    dispatcher = Dispatcher(on_error=tell, grace=0.05, ordered=ordered)
+    receivers.connect(dispatcher)
     last = events - LEFT_BEHIND
     async with dispatcher:
         begin = perf_counter()
@@ -142,7 +142,7 @@ def report(backend: str, run: Run) -> list[str]:
         "  of these, had begun": ledger.begun,
         "dropped: on_error was told at the end": sum(ledger.abandoned),
         "times without room": run.retries,
-        "events per second": round(ledger.size / run.seconds),
+        "events per second": round(sum(ledger.accepted) / run.seconds),
     }
     lines, grown = describe_growth(run.samples[WARM_UP:])
     print(f"\n{backend}")
@@ -161,11 +161,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--strays",
-        action="store_true",
-        help="on asyncio, have receivers meet cancellations that nobody asked for",
-    )
+    parser.add_argument("--ordered", action="store_true", help="as the dispatcher's option")
+    parser.add_argument("--nested", action="store_true", help=f"also: {Kind.NESTED.value}")
+    parser.add_argument("--strays", action="store_true", help=f"also: {Kind.STRAY.value}")
     parser.add_argument("--backend", choices=("asyncio", "trio"), action="append")
     options = parser.parse_args(arguments)
     if options.events < 10 * LEFT_BEHIND:
@@ -174,8 +172,10 @@ def main(arguments: list[str] | None = None) -> int:
     faults: list[str] = []
     for backend in options.backend or ("asyncio", "trio"):
         threads = threading.active_count()
-        menu = Menu.make(with_strays=options.strays and backend == "asyncio")
-        work = partial(soak, options.events, options.seed, menu)
+        more = [Kind.NESTED] if options.nested else []
+        more += [Kind.STRAY] if options.strays and backend == "asyncio" else []
+        menu = Menu.make(*more)
+        work = partial(soak, options.events, options.seed, menu, ordered=options.ordered)
         run = anyio.run(work, backend=backend)
         if threading.active_count() != threads:
             run.faults.append("a thread outlived the loop")

@@ -11,8 +11,10 @@ class Ledger:
     The counts of an event are written by one thread at a time, and take no memory while the soak
     runs, so that what grows meanwhile is not the ledger.
 
+    Each event may have a child, which its receiver posts.
+
     Attributes:
-        size: how many events there are.
+        size: how many events there are, children aside; the child of `n` is `size + n`.
         accepted: by the poster, once `post` or `submit` has returned.
         heard: by its receiver, which came to its end.
         failed: by `on_error`, with what the receiver raised.
@@ -23,11 +25,11 @@ class Ledger:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.accepted = bytearray(size)
-        self.heard = bytearray(size)
-        self.failed = bytearray(size)
-        self.abandoned = bytearray(size)
-        self.cancelled = bytearray(size)
+        self.accepted = bytearray(2 * size)
+        self.heard = bytearray(2 * size)
+        self.failed = bytearray(2 * size)
+        self.abandoned = bytearray(2 * size)
+        self.cancelled = bytearray(2 * size)
         self.begun = 0
 
     def report(self, outcome: Outcome[object], number: int) -> None:
@@ -45,8 +47,13 @@ class Ledger:
     def faults(self) -> list[str]:
         """Tell which events were not accepted once, or whose end was not seen exactly once."""
         ends = zip(self.heard, self.failed, self.abandoned, self.cancelled, strict=True)
-        odd = [number for number, seen in enumerate(ends) if sum(seen) != 1]
-        lost = [number for number, times in enumerate(self.accepted) if times != 1]
+        accepted = self.accepted
+        odd = [number for number, seen in enumerate(ends) if sum(seen) != accepted[number]]
+        lost = [
+            number
+            for number, times in enumerate(accepted)
+            if times > 1 or (not times and number < self.size)
+        ]
         return [
             f"{len(numbers)} {what}, the first of them: {', '.join(map(str, numbers[:5]))}"
             for numbers, what in (

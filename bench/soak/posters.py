@@ -62,7 +62,7 @@ class Poster:
                 while (tried := self._try_to_post(event)) is None:  # noqa: ASYNC110
                     await anyio.sleep(PAUSE)
                 delivery = tried
-            if kind is not Kind.HELD and self._random.random() < 0.01:
+            if kind not in (Kind.HELD, Kind.STRAY) and self._random.random() < 0.01:
                 self._ledger.accepted[number] += 1
                 await delivery
             else:
@@ -79,9 +79,12 @@ class Poster:
     def _note(self, kind: Kind, number: int, delivery: Delivery) -> None:
         """Count what was accepted, and cancel something now and then.
 
-        What is held is cancelled before the next one, so that never all workers are held.
+        What is held is cancelled before the next one, so that never all workers are held. A stray
+        is `on_error`'s alone to tell: awaited, it would say of itself that it was cancelled.
         """
         self._ledger.accepted[number] += 1
+        if kind is Kind.STRAY:
+            return
         if kind is Kind.HELD:
             self._end()
             self._held = (number, delivery)

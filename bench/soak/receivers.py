@@ -5,6 +5,7 @@ from __future__ import annotations
 import anyio
 from anyio.lowlevel import checkpoint
 
+from aldis import Dispatcher, DispatcherFullError
 from bench.soak.ledger import Ledger
 from bench.soak.work import SIGNALS, Job, Kind
 
@@ -19,14 +20,20 @@ class Receivers:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def connect(self) -> None:
-        """Connect each to its signal; the connections end with this object."""
+    def connect(self, dispatcher: Dispatcher) -> None:
+        """Connect each to its signal; the connections end with this object.
+
+        Args:
+            dispatcher: where the one posts that posts.
+        """
+        self._dispatcher = dispatcher
         SIGNALS[Kind.QUICK].connect(self.hear)
         SIGNALS[Kind.AWAITING].connect(self.hear_later)
         SIGNALS[Kind.TIMED].connect(self.hear_in_spite)
         SIGNALS[Kind.FAILING].connect(self.fail)
         SIGNALS[Kind.FAILING_LATE].connect(self.fail_later)
         SIGNALS[Kind.HELD].connect(self.wait_for_ever)
+        SIGNALS[Kind.NESTED].connect(self.pass_on)
         SIGNALS[Kind.STRAY].connect(self.stray)
 
     def hear(self, sender: object, job: Job) -> None:
@@ -58,6 +65,19 @@ class Receivers:
     async def wait_for_ever(self, sender: object, job: Job) -> None:
         """Wait until cut off; should it ever come back, that counts as heard."""
         await anyio.sleep_forever()
+        self._ledger.heard[job.number] += 1
+
+    async def pass_on(self, sender: object, job: Job) -> None:
+        """Post the child of an event, if there is room, and wait for it."""
+        child = self._ledger.size + job.number
+        event = SIGNALS[Kind.AWAITING].event(sender, Job(child, job.checkpoints))
+        try:
+            delivery = self._dispatcher.post(event)
+        except DispatcherFullError:
+            pass
+        else:
+            self._ledger.accepted[child] += 1
+            await delivery
         self._ledger.heard[job.number] += 1
 
     async def stray(self, sender: object, job: Job) -> None:

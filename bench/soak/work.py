@@ -18,6 +18,7 @@ class Kind(enum.Enum):
     FAILING = "a sync receiver raises"
     FAILING_LATE = "an async receiver raises after a checkpoint"
     HELD = "an async receiver waits until it is cut off"
+    NESTED = "an async receiver posts another event, awaits it, and then hears its own"
     STRAY = "an async receiver meets a cancellation that nobody asked for; on asyncio alone"
 
 
@@ -59,9 +60,9 @@ class Menu:
     weights: tuple[int, ...]
 
     @classmethod
-    def make(cls, *, with_strays: bool) -> Menu:
-        """Make the menu; strays are for asyncio alone."""
-        weights = WEIGHTS | {Kind.STRAY: 1} if with_strays else WEIGHTS
+    def make(cls, *more: Kind) -> Menu:
+        """Make the menu: the usual kinds, and rarely these."""
+        weights = WEIGHTS | dict.fromkeys(more, 2)
         return cls(tuple(weights), tuple(weights.values()))
 
     def choose(self, random: Random, number: int) -> tuple[Kind, Event[Job]]:
