@@ -140,7 +140,7 @@ def report(backend: str, run: Run) -> list[str]:
         "failed: on_error was told": sum(ledger.failed),
         "dropped: its delivery was cancelled": sum(ledger.cancelled),
         "  of these, had begun": ledger.begun,
-        "dropped: on_error was told at the end": sum(ledger.abandoned),
+        "dropped: on_error was told": sum(ledger.abandoned),
         "times without room": run.retries,
         "events per second": round(sum(ledger.accepted) / run.seconds),
     }

@@ -18,7 +18,7 @@ class Ledger:
         accepted: by the poster, once `post` or `submit` has returned.
         heard: by its receiver, which came to its end.
         failed: by `on_error`, with what the receiver raised.
-        abandoned: by `on_error`, with the end of the dispatcher.
+        abandoned: by `on_error`, with a cancellation: the end of the dispatcher, or a stray one.
         cancelled: by whoever cancelled and then awaited the delivery.
         begun: of the cancelled, how many had begun.
     """
