@@ -1,0 +1,1 @@
+"""A dispatcher under load for long: nothing lost, nothing twice, nothing left behind."""

@@ -1,0 +1,1 @@
+"""What an event costs from its posting to the end of its receiver, beside the plainest code."""

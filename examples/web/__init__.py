@@ -1,0 +1,1 @@
+"""A web app that answers at once, and sends its receipts in the background."""

@@ -1,0 +1,57 @@
+"""Visit the app and print what happens: `python -m examples.web [asyncio | trio]`.
+
+The post office is closed while customers order, so that they see answers and no receipts. It opens
+when the app shuts down, and the app does not end before the last receipt has left.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Literal
+
+import anyio
+from starlette.testclient import TestClient
+
+from examples.web.app import Shop, create_app
+
+ORDERS = {
+    "o-1": "ann@example.org",
+    "o-2": "nowhere",
+    "o-3": "bob@example.org",
+    "o-4": "cid@example.org",
+}
+
+
+class PostOffice:
+    def __init__(self) -> None:
+        self._is_open = anyio.Event()
+
+    async def send_mail(self, email: str, text: str) -> None:
+        """Send a mail, when open."""
+        await self._is_open.wait()
+        if "@" not in email:
+            raise ValueError(f"{email} is no address")
+        print(f"to {email}: {text}")
+
+    async def open(self) -> None:
+        """Let the mails go."""
+        self._is_open.set()
+
+
+def visit(backend: Literal["asyncio", "trio"]) -> None:
+    office = PostOffice()
+    app = create_app(Shop(office.send_mail), print, max_pending=2)
+    with TestClient(app, backend=backend) as client:
+        assert client.portal is not None
+        for order_id, email in ORDERS.items():
+            answer = client.post("/orders", json={"order_id": order_id, "email": email})
+            print(f"POST /orders {order_id}: {answer.status_code} {answer.text}")
+            client.portal.call(anyio.wait_all_tasks_blocked)  # what can begin has begun
+        print(f"GET /orders: {client.get('/orders').text}")
+        print("the post office opens, and the app shuts down")
+        client.portal.call(office.open)
+    print("the app has shut down")
+
+
+if __name__ == "__main__":
+    visit("trio" if sys.argv[1:] == ["trio"] else "asyncio")
