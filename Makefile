@@ -67,6 +67,13 @@ demo: setup ## Run the main job on real input: this repository's own history
 bench: setup ## Run the benchmarks
 	@if [ -d bench ]; then $(BIN)/python -m bench; else echo "There is no bench/ yet."; fi
 
+.PHONY: soak throughput
+soak: setup ## Send a million events through a dispatcher, and count what became of each
+	@$(BIN)/python -m bench.soak
+
+throughput: setup ## Time dispatched events beside a bare stream, and beside other libraries
+	@$(BIN)/python -m bench.throughput
+
 # ---------------------------------------------------------------------------- checks
 
 .PHONY: format
