@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import platform
+from contextlib import AsyncExitStack
 from statistics import median
 from time import perf_counter_ns
 
 import anyio
 
-from bench import cases, drop_in
+from bench import cases, drop_in, streams
 from bench.cases import AsyncWork, Work
 
 ROUNDS = 15
@@ -41,12 +42,17 @@ def report(name: str, subject: list[int], control: list[int], loops: int) -> Non
 def run_sync() -> None:
     """Run the sync cases."""
     for case in (*cases.sending(), *cases.bookkeeping(), *drop_in.sending(), *drop_in.connecting()):
-        ours: list[int] = []
-        theirs: list[int] = []
-        for _ in range(ROUNDS):
-            ours.append(time_work(case.subject, case.loops))
-            theirs.append(time_work(case.control, case.loops))
-        report(case.name, ours, theirs, case.loops)
+        time_case(case)
+
+
+def time_case(case: cases.Case) -> None:
+    """Time one sync case, and report it."""
+    ours: list[int] = []
+    theirs: list[int] = []
+    for _ in range(ROUNDS):
+        ours.append(time_work(case.subject, case.loops))
+        theirs.append(time_work(case.control, case.loops))
+    report(case.name, ours, theirs, case.loops)
 
 
 async def run_async(backend: str) -> None:
@@ -58,6 +64,9 @@ async def run_async(backend: str) -> None:
             ours.append(await time_async(subject, loops))
             theirs.append(await time_async(control, loops))
         report(f"{name}, {backend}", ours, theirs, loops)
+    async with AsyncExitStack() as stack:
+        for case in await streams.fan_out(stack):
+            time_case(case)
 
 
 def main() -> None:
