@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
 from aldis._agenda import Agenda
@@ -123,6 +124,7 @@ class Crew(Desk):
             self._take_in()
             while self._requests:
                 self._heed(self._requests.popleft())
+            self._wake_if_idle()
             self._call_workers()
 
     def _take_in(self) -> None:
@@ -163,10 +165,10 @@ class Crew(Desk):
         self._call_workers()  # it may be this one that was woken for an event
 
     async def _work_within(self, scope: CancelScope) -> bool:
-        """Deliver one event after another; tell whether to go on in another scope."""
+        """Deliver one event after another; give `False` when nobody need wait for more."""
         from anyio.lowlevel import checkpoint  # noqa: PLC0415  # see above
 
-        while not scope.cancel_called:
+        while True:
             if self._workers > self._limit:
                 return False
             posted = self._next()
@@ -182,7 +184,6 @@ class Crew(Desk):
             except self._cancelled_type:
                 if not self._is_stray(scope):
                     raise
-        return True
 
     async def _rest(self) -> None:
         import anyio  # noqa: PLC0415  # see above
@@ -198,9 +199,9 @@ class Crew(Desk):
     def _is_stray(self, scope: CancelScope) -> bool:
         """Tell whether nobody has cancelled a scope or the crew; take the cancellation back if so.
 
-        Under asyncio a receiver can raise what it got from awaiting
-        something that was cancelled, or cancel the task that it happens to run in: that is the end
-        of its event, and not of the worker.
+        Under asyncio a receiver can raise what it got from awaiting something that was cancelled,
+        or cancel the task that it happens to run in: that is the end of its event, and not of the
+        worker.
         """
         if scope.cancel_called or self._is_stopping:
             return False
@@ -220,11 +221,9 @@ class Crew(Desk):
         return posted
 
     async def _deliver(self, posted: Posted, scope: CancelScope) -> None:
-        context, event = posted.context, posted.event
-        if context is None:  # pragma: no cover  # it was claimed, and so it has not ended
-            return
+        context, event = _context_of(posted), posted.event
         self._adopt(context)
-        turn = begin_turn(context, self, posted.line)
+        turn = begin_turn(context, self, posted)
         posted.scope = scope
         posted.has_begun = True
         try:
@@ -270,10 +269,14 @@ class Crew(Desk):
         """Report within the context of whoever posted, whatever comes of it."""
         for outcome in failed:
             try:
-                if posted.context is not None:
-                    posted.context.run(self._report, outcome, posted.event)
+                _context_of(posted).run(self._report, outcome, posted.event)
             except BaseException as error:  # noqa: BLE001  # raised at the end of the block
                 self._crash(error)
+
+
+def _context_of(posted: Posted) -> Context:
+    context = posted.context
+    return copy_context() if context is None else context  # it has one until it has ended
 
 
 async def _try(sending: InContext[Outcomes[Any]]) -> Outcomes[Any] | Exception:

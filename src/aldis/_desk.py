@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ from aldis._ledger import Ledger
 from aldis._outcome import Outcomes
 from aldis._posted import Posted
 from aldis._room import Room
-from aldis._turn import running_turns
+from aldis._turn import Turn, running_turns
 from aldis.exceptions import DeliveryCancelledError, DispatcherFullError, DispatcherUseError
 
 if TYPE_CHECKING:
@@ -61,10 +63,9 @@ class Desk:
             self._inbox.append(posted)
             self._bell.ring()
         except BaseException:  # interrupted
-            if not self.ledger.is_live(posted):
+            never_entered = not self.take_back(posted) and not (posted.has_begun or posted.is_done)
+            if never_entered:
                 self.room.give_back()
-            else:
-                self.take_back(posted)
             raise
 
     def take_back(self, posted: Posted) -> bool:
@@ -171,6 +172,11 @@ class Desk:
 
         self.check_loop("await delivery")
         turns = [turn for turn in running_turns() if turn.owner is self]
+        if any(turn.item is posted for turn in turns):
+            raise DispatcherUseError(
+                "a receiver cannot wait for the delivery that it is part of: that one waits for "
+                "this receiver; return first, and wait outside of it"
+            )
         if posted.line is not None and any(turn.line == posted.line for turn in turns):
             raise DispatcherUseError(
                 "with ordered=True, a receiver cannot wait for an event of the signal and sender "
@@ -182,12 +188,22 @@ class Desk:
         if not turns:
             await posted.flag.wait()
             return
-        self._limit += 1  # else receivers that wait could leave no worker for what they wait for
-        self._call_workers()
-        try:
+        with self._lent(turns[-1]):
             await posted.flag.wait()
+
+    @contextmanager
+    def _lent(self, turn: Turn) -> Generator[None, None, None]:
+        """Not count a turn: receivers that wait could leave no worker for what they wait for."""
+        turn.waits += 1
+        if turn.waits == 1:
+            self._limit += 1
+            self._call_workers()
+        try:
+            yield
         finally:
-            self._limit -= 1
+            turn.waits -= 1
+            if turn.waits == 0:
+                self._limit -= 1
 
     # -- ending --------------------------------------------------------------------------------
 
@@ -196,6 +212,9 @@ class Desk:
         posted.settle(result)
         if posted.flag is not None:
             posted.flag.set()
+        self._wake_if_idle()
+
+    def _wake_if_idle(self) -> None:
         if self._drainers and not self.ledger.is_busy():
             self._wake_drainers()
 

@@ -96,10 +96,13 @@ class Ledger:
         """Count; what changes in another thread meanwhile is seen before or after its change."""
         while True:
             ended = self._ended
-            live = self._live.copy()
+            found = self._count(ended)
             if self._ended is ended:
-                break
+                return found
+
+    def _count(self, ended: _Ended) -> Statistics:
         done, failed, dropped, last = ended
+        live = self._live.copy()
         if last is not None:
             live.pop(last, None)
         pending = running = 0

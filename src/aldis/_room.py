@@ -84,14 +84,19 @@ class Room:
                 self._free.append(None)
                 continue
             if waiter.decide():
-                waiter.has_room = True
-                waiter.use()
-                # They may have given up in another thread, before there was anything to undo.
-                if waiter.gave_up:
-                    waiter.undo()
-                waiter.bell.ring()
+                self._hand_to(waiter)
             else:
                 self._free.append(None)
+
+    def _hand_to(self, waiter: _Waiter) -> None:
+        try:
+            waiter.use()
+            waiter.has_room = True
+            # They may have given up in another thread, before there was anything to undo.
+            if waiter.gave_up:
+                waiter.undo()
+        finally:
+            waiter.bell.ring()
 
     def refuse(self) -> None:
         """Tell all who wait that there will be no room."""

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from contextvars import Context, ContextVar
-from typing import Final
+from typing import Final, Protocol
 
 from aldis._identity import Key
+
+
+class Item(Protocol):
+    """What is delivered."""
+
+    @property
+    def line(self) -> tuple[int, Key] | None:
+        """What it must not overtake."""
 
 
 class Turn:
@@ -13,18 +21,22 @@ class Turn:
 
     Attributes:
         owner: whose workers they are; `None` when it is over.
+        item: the event on its way; `None` when it is over.
         line: the line of the event; the next one of it waits for the end of this turn.
+        waits: how many tasks of the turn wait for other events of the owner.
     """
 
-    __slots__ = ("line", "owner")
+    __slots__ = ("item", "line", "owner", "waits")
 
-    def __init__(self, owner: object, line: tuple[int, Key] | None) -> None:
+    def __init__(self, owner: object, item: Item) -> None:
         self.owner: object = owner
-        self.line = line
+        self.item: object = item
+        self.line = item.line
+        self.waits = 0
 
     def end(self) -> None:
         """Be over: tasks that a receiver left behind are not part of it any more."""
-        self.owner = None
+        self.owner = self.item = None
 
 
 _turns: Final[ContextVar[tuple[Turn, ...]]] = ContextVar("aldis_turns", default=())
@@ -35,9 +47,9 @@ def running_turns() -> list[Turn]:
     return [turn for turn in _turns.get() if turn.owner is not None]
 
 
-def begin_turn(context: Context, owner: object, line: tuple[int, Key] | None) -> Turn:
+def begin_turn(context: Context, owner: object, item: Item) -> Turn:
     """Begin a turn: what runs in the context is part of it, and of those that led to it."""
-    turn = Turn(owner, line)
+    turn = Turn(owner, item)
     before = context.get(_turns, ())
     if before:  # those that are over would pile up where events post events for ever
         before = tuple(each for each in before if each.owner is not None)

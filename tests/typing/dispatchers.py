@@ -24,34 +24,50 @@ from tests.typing.shop import (
 
 
 async def posted(dispatcher: Dispatcher) -> None:
-    """Both ways give a delivery, whatever the event, and awaiting that gives outcomes."""
-    assert_type(dispatcher.post(sold.event(shop, order)), Delivery)
+    """Both ways give a delivery of what receivers return, and awaiting that gives outcomes."""
+    assert_type(dispatcher.post(checked.event(WebShop(), gift)), Delivery[bool])
+    assert_type(dispatcher.post(sold.event(shop, order)), Delivery[object])
     assert_type(dispatcher.post(placed.event(None, order)), Delivery)
-    assert_type(dispatcher.post(checked.event(WebShop(), gift)), Delivery)
     assert_type(dispatcher.post(shipped.event(shop, {"order_id": "o", "carrier": "c"})), Delivery)
+    assert_type(await dispatcher.submit(checked.event(shop, order)), Delivery[bool])
     assert_type(await dispatcher.submit(sold.event(shop, order)), Delivery)
-    delivery = dispatcher.post(sold.event(shop, order))
-    assert_type(await delivery, Outcomes[Any])
-    assert_type(await dispatcher.post(sold.event(shop, order)), Outcomes[Any])
-    assert_type(await (await dispatcher.submit(sold.event(shop, order))), Outcomes[Any])
-    assert_type((await delivery).values, tuple[Any, ...])
+    delivery = dispatcher.post(checked.event(shop, order))
+    assert_type(await delivery, Outcomes[bool])
+    assert_type(await dispatcher.post(sold.event(shop, order)), Outcomes[object])
+    assert_type(await (await dispatcher.submit(checked.event(shop, order))), Outcomes[bool])
+    assert_type((await delivery).values, tuple[bool, ...])
     assert_type((await delivery).errors, tuple[Exception, ...])
 
 
 def made_before(
     dispatcher: Dispatcher,
-    exact: Event[OrderPlaced, Shop],
-    narrow: Event[GiftPlaced, WebShop],
+    exact: Event[OrderPlaced, Shop, bool],
+    narrow: Event[GiftPlaced, WebShop, bool],
     default: Event[OrderPlaced],
-    either: Event[OrderPlaced, Shop] | Event[str, Shop],
-    some: Event[Any, Any],
+    either: Event[OrderPlaced, Shop, bool] | Event[str, Shop, bool],
+    some: Event[Any, Any, Any],
 ) -> None:
     """Events of every type are taken."""
-    assert_type(dispatcher.post(exact), Delivery)
-    assert_type(dispatcher.post(narrow), Delivery)
+    assert_type(dispatcher.post(exact), Delivery[bool])
+    assert_type(dispatcher.post(narrow), Delivery[bool])
     assert_type(dispatcher.post(default), Delivery)
-    assert_type(dispatcher.post(either), Delivery)
-    assert_type(dispatcher.post(some), Delivery)
+    use(dispatcher.post(either))
+    assert_type(dispatcher.post(some), Delivery[Any])
+
+
+def of_results(dispatcher: Dispatcher, delivery: Delivery[bool]) -> None:
+    """A delivery of one result is one of any wider result, and of no other."""
+    wide: Delivery[int] = delivery
+    widest: Delivery = delivery
+    posted: Delivery[int] = dispatcher.post(checked.event(shop, order))
+    use(wide, widest, posted)
+    wrong: Delivery[str] = delivery  # type: ignore[assignment]  # ty: ignore[invalid-assignment]
+    narrow: Delivery[bool] = wide_of(delivery)  # type: ignore[assignment]  # ty: ignore[invalid-assignment]
+    use(wrong, narrow)
+
+
+def wide_of(delivery: Delivery[int]) -> Delivery[int]:
+    return delivery
 
 
 async def wrong_payloads(dispatcher: Dispatcher) -> None:
@@ -98,13 +114,13 @@ def not_awaited(dispatcher: Dispatcher) -> None:
     dispatcher.submit(sold.event(shop, order)).cancel()  # type: ignore[attr-defined]  # ty: ignore[missing-attribute]
 
 
-async def deliveries(delivery: Delivery) -> None:
+async def deliveries(delivery: Delivery[bool]) -> None:
     """A delivery is awaited, asked or cancelled."""
-    assert_type(delivery.event, Event[Any, Any])
+    assert_type(delivery.event, Event[Any, Any, Any])
     assert_type(delivery.is_done, bool)
     delivery.cancel()
-    waits: Awaitable[Outcomes[Any]] = delivery
-    assert_type(await waits, Outcomes[Any])
+    waits: Awaitable[Outcomes[bool]] = delivery
+    assert_type(await waits, Outcomes[bool])
     delivery.is_done = True  # type: ignore[misc]  # ty: ignore[invalid-assignment]
     delivery.is_done()  # type: ignore[operator]  # ty: ignore[not-callable]
     delivery.cancel("why")  # type: ignore[call-arg]  # ty: ignore[too-many-positional-arguments]
@@ -156,7 +172,7 @@ def options() -> None:
 # -- on_error ----------------------------------------------------------------------------------
 
 
-def exact(outcome: Outcome[Any], event: Event[Any, Any]) -> None:
+def exact(outcome: Outcome[Any], event: Event[Any, Any, Any]) -> None:
     assert_type(outcome.error, Exception | None)
     assert_type(event.signal, Signal[Any, Any, Any])
 
@@ -165,25 +181,25 @@ def wide(outcome: object, event: object) -> str:
     return "anything may be returned"
 
 
-def more(outcome: Outcome[Any], event: Event[Any, Any], *, level: int = 40) -> None: ...
+def more(outcome: Outcome[Any], event: Event[Any, Any, Any], *, level: int = 40) -> None: ...
 
 
 class Report:
     def __call__(self, outcome: Outcome[object], event: Event[Any]) -> None: ...
 
-    def method(self, outcome: Outcome[Any], event: Event[Any, Any]) -> None: ...
+    def method(self, outcome: Outcome[Any], event: Event[Any, Any, Any]) -> None: ...
 
 
 def too_few(outcome: Outcome[Any]) -> None: ...
 
 
-def too_many(outcome: Outcome[Any], event: Event[Any, Any], level: int) -> None: ...
+def too_many(outcome: Outcome[Any], event: Event[Any, Any, Any], level: int) -> None: ...
 
 
-def swapped(event: Event[Any, Any], outcome: Outcome[Any]) -> None: ...
+def swapped(event: Event[Any, Any, Any], outcome: Outcome[Any]) -> None: ...
 
 
-def of_errors(error: Exception, event: Event[Any, Any]) -> None: ...
+def of_errors(error: Exception, event: Event[Any, Any, Any]) -> None: ...
 
 
 def reported() -> None:

@@ -52,7 +52,7 @@ def frozen(event: Event[OrderPlaced, Shop]) -> None:
 def made() -> None:
     """A signal makes it; by hand it takes the signal, the sender and the payload."""
     assert_type(sold.event(shop, order), Event[OrderPlaced, Shop])
-    assert_type(checked.event(WebShop(), order), Event[OrderPlaced, Shop])
+    assert_type(checked.event(WebShop(), order), Event[OrderPlaced, Shop, bool])
     assert_type(Event(sold, shop, order), Event[OrderPlaced, Shop])
     Event("sold", shop, order)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]
     Event(sold, shop)  # type: ignore[call-arg]  # ty: ignore[missing-argument]

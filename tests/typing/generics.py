@@ -82,7 +82,7 @@ async def functions() -> None:
 def inside(signal: Signal[T, S, R], other: Signal[T], sender: S, payload: T, result: R) -> None:
     """Inside it a type variable is that type, and no other."""
     assert_type(signal.send(sender, payload), Results[R])
-    assert_type(signal.event(sender, payload), Event[T, S])
+    assert_type(signal.event(sender, payload), Event[T, S, R])
     other.send(sender, payload)
 
     @signal.connect

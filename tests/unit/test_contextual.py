@@ -417,23 +417,21 @@ async def test_it_is_awaited_like_anything_else() -> None:
 # -- adopting ----------------------------------------------------------------------------------
 
 
-def library_in(context: Context) -> str | None:
-    """Tell for which library the code in a context would be taken."""
-    return context.get(sniffio.current_async_library_cvar)
+LIBRARY: Any = sniffio.current_async_library_cvar
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("before", ["asyncio", "trio", "curio", None])
 async def test_an_adopted_context_names_the_library_that_runs(before: str | None) -> None:
     """Whichever it was copied in; its other variables, and the task's own context, stay."""
-    context, own = inside(), sniffio.current_async_library_cvar.get()
-    context.run(sniffio.current_async_library_cvar.set, before)
+    context, own = inside(), LIBRARY.get()
+    context.run(LIBRARY.set, before)
     adoption = Adoption()
     for _ in range(2):
         adoption.adopt(context)
         assert context.run(sniffio.current_async_library) == sniffio.current_async_library()
         assert context.run(where.get) == "inside"
-    assert sniffio.current_async_library_cvar.get() == own
+    assert LIBRARY.get() == own
 
 
 @pytest.mark.anyio
@@ -443,7 +441,7 @@ async def test_in_an_adopted_context_what_anyio_offers_works() -> None:
     adoption = Adoption()
     for library in (None, other):
         context = Context()
-        context.run(sniffio.current_async_library_cvar.set, library)
+        context.run(LIBRARY.set, library)
         adoption.adopt(context)
 
         async def steps() -> str:

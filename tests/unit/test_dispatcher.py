@@ -16,7 +16,6 @@ import anyio
 import anyio.to_thread
 import pytest
 
-import aldis._dispatcher
 from aldis import (
     Delivery,
     Dispatcher,
@@ -24,6 +23,7 @@ from aldis import (
     Signal,
     Statistics,
 )
+from aldis._ledger import Ledger
 from aldis.exceptions import DispatcherClosedError
 from tests.behaviour.recording import LIMIT, Intrusion, Work
 
@@ -189,12 +189,12 @@ def test_a_post_that_is_interrupted_keeps_no_room(
 ) -> None:
     """As by Ctrl-C between taking the room and handing over: the next one finds it."""
 
-    def interrupt() -> None:
+    def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
     run = InThread(anyio_backend, max_pending=1)
     with monkeypatch.context() as patched:
-        patched.setattr(aldis._dispatcher, "copy_context", interrupt)
+        patched.setattr(Ledger, "enter", interrupt)
         with pytest.raises(KeyboardInterrupt):
             run.dispatcher.post(run.signal.event(None, 1))
     with suppress(DispatcherFullError):

@@ -1,5 +1,8 @@
 """One event on its way: what ends it, whom it asks, and what it lets go of."""
 
+# pyright: reportPossiblyUnboundVariable=false
+# What is made in a loop is looked at behind it.
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -64,7 +67,7 @@ def test_it_asks_to_be_cancelled_until_it_is_done() -> None:
 @pytest.mark.parametrize("each", ["line", "opcode"])
 def test_it_may_end_at_each_step_of_being_cancelled(each: str) -> None:
     """Its owner is asked or not, and nothing is raised."""
-    asked = set[int]()
+    asked, posted = set[int](), make()
     for step in range(1000):
         owner = Asked()
         posted = make(owner)
@@ -76,6 +79,17 @@ def test_it_may_end_at_each_step_of_being_cancelled(each: str) -> None:
 
     assert not posted.is_done
     assert asked == {0, 1}
+
+
+@pytest.mark.parametrize("name", ["signal", None])
+def test_its_repr_names_the_signal_and_says_whether_it_has_ended(name: str | None) -> None:
+    """And shows neither sender nor payload."""
+    event = Signal[str](name).event("a secret", "a secret")
+    posted = Posted(event, copy_context(), None, Asked())
+    called = name or "an unnamed signal"
+    assert repr(posted) == f"<Delivery of {called}, under way>"
+    posted.settle(ValueError("a secret"))
+    assert repr(posted) == f"<Delivery of {called}, done>"
 
 
 def test_a_delivery_by_itself_cannot_be_cancelled() -> None:
@@ -136,13 +150,15 @@ async def test_those_who_wait_get_the_outcomes() -> None:
 @pytest.mark.anyio
 async def test_what_its_owner_refuses_is_raised() -> None:
     """It waits for nothing then, and can be awaited again."""
-    owner = Asked()
-    posted = make(owner)
 
-    async def refuse(posted: Posted) -> None:
-        raise DispatcherUseError("not here")
+    class Refusing(Asked):
+        """Lets nobody wait."""
 
-    owner.wait_for = refuse  # type: ignore[method-assign]
+        async def wait_for(self, posted: Posted) -> None:
+            """Refuse."""
+            raise DispatcherUseError("not here")
+
+    posted = make(Refusing())
     with pytest.raises(DispatcherUseError, match="not here"):
         await posted
     assert not posted.is_done
