@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
-from typing import Any, Final, Generic, TypeAlias, TypeVar, overload
+from typing import Any, Final, Generic, TypeVar, overload
 
+from aldis._around import Deliver, await_within, send_within
 from aldis._changes import Detach
 from aldis._connection import Connection, view
 from aldis._identity import take_apart
 from aldis._inspection import Call, check_receiver, describe
 from aldis._line import GONE
-from aldis._plan import Plan
 from aldis._registry import Registry
 from aldis._types import AnyReceiver, AnySender, SenderT
 from aldis._wiring import Wiring, receivers_of
 from aldis.exceptions import NotCallableError
 
 _T = TypeVar("_T")
-_Deliver: TypeAlias = Callable[[Plan, "str | None", object, object], _T]
 
 MISSING: Final[Any] = object()
 
@@ -150,22 +149,22 @@ class Connectable(Wiring, Generic[SenderT]):
 
     # -- sending -------------------------------------------------------------------------------
 
-    def _run(self, deliver: _Deliver[_T], sender: object, payload: object) -> _T:
+    def _run(self, deliver: Deliver[_T], sender: object, payload: object) -> _T:
         plan = self._select_sync(sender)
-        if not plan.ticketed:
+        if plan.bare:
             return deliver(plan, self.name, sender, payload)
         try:
-            return deliver(plan, self.name, sender, payload)
+            return send_within(deliver, plan, self.name, sender, payload)
         finally:
             self._tell_changes()
 
     async def _run_async(
-        self, deliver: _Deliver[Awaitable[_T]], sender: object, payload: object
+        self, deliver: Deliver[Awaitable[_T]], sender: object, payload: object
     ) -> _T:
         plan = self._select(sender)
-        if not plan.ticketed:
+        if plan.bare:
             return await deliver(plan, self.name, sender, payload)
         try:
-            return await deliver(plan, self.name, sender, payload)
+            return await await_within(deliver, plan, self.name, sender, payload)
         finally:
             self._tell_changes()
