@@ -81,7 +81,7 @@ class Call(Generic[PayloadT_co, SenderT_co, ResultT_co]):
     _signal: Signal[Any, Any, Any]
     _sender: SenderT_co
     _payload: PayloadT_co
-    _receiver: Callable[[Any, Any], ResultT_co | Awaitable[ResultT_co]]
+    _receiver: Callable[..., ResultT_co | Awaitable[ResultT_co]]
     _record: Record
 
     def __init__(
@@ -89,7 +89,7 @@ class Call(Generic[PayloadT_co, SenderT_co, ResultT_co]):
         signal: Signal[Any, Any, Any],
         sender: SenderT_co,
         payload: PayloadT_co,
-        receiver: Callable[[Any, Any], ResultT_co | Awaitable[ResultT_co]],
+        receiver: Callable[..., ResultT_co | Awaitable[ResultT_co]],
         record: Record,
     ) -> None:
         self._signal = signal
@@ -114,7 +114,7 @@ class Call(Generic[PayloadT_co, SenderT_co, ResultT_co]):
         return self._payload
 
     @property
-    def receiver(self) -> Callable[[Any, Any], ResultT_co | Awaitable[ResultT_co]]:
+    def receiver(self) -> Callable[..., ResultT_co | Awaitable[ResultT_co]]:
         """Who is called."""
         return self._receiver
 
