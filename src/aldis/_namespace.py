@@ -60,13 +60,14 @@ class Namespace:
             full_name = name if self.name is None else f"{self.name}.{name}"
             made = Signal[PayloadT](full_name, doc=doc)
             made.__orig_class__ = GenericAlias(Signal, (payload_type,))
-            self._furnish(made)
             # Atomic: of two threads that ask for a new name, both get the signal of the first.
             found = self._signals.setdefault(name, made)
-            self._furnish(found)  # with what was installed since
         if found.payload_type != payload_type:
             asked, declared = show_apart(payload_type, found.payload_type)
             raise PayloadMismatchError(str(found.name), found=asked, declared=declared)
+        # Only now that others can find it: who undoes a middleware looks for all that have it.
+        for installed in tuple(self._installed):
+            install(installed, found)
         return found
 
     @overload
@@ -117,10 +118,6 @@ class Namespace:
         self._installed[installed] = None
         install(installed, *self)
         return Undo(weakref.WeakMethod(self._uninstall), installed)
-
-    def _furnish(self, signal: Signal[Any, Any, Any]) -> None:
-        for installed in tuple(self._installed):
-            install(installed, signal)
 
     def _uninstall(self, installed: Installed) -> None:
         self._installed.pop(installed, None)

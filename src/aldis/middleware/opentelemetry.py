@@ -50,7 +50,7 @@ def instrument(
     an `Exception` leaves has the status ERROR. Senders, payloads and results are never recorded.
 
     The span of a sending is called `send` and the signal's name. It has `aldis.signal.name`, and
-    once it has returned `aldis.receivers.called`; a robust one has `aldis.receivers.failed` too. The
+    once it returned `aldis.receivers.called`; a robust one has `aldis.receivers.failed` too. The
     span of a call is called as the receiver's function is. It has `aldis.signal.name`,
     `code.function.name`, `code.file.path` and `code.line.number`. When they fail, both kinds have
     `error.type`.
