@@ -18,19 +18,24 @@ import aldis
 from aldis import Namespace, Signal, exceptions
 from aldis.exceptions import (
     AldisError,
+    AsyncMiddlewareError,
     AsyncReceiverError,
     AsyncThreadError,
     ConcurrencyError,
     GeneratorReceiverError,
     LostReceiverWarning,
+    MiddlewareError,
     NotCallableError,
+    NotMiddlewareError,
     OptionError,
     PayloadMismatchError,
     PrototypeError,
     ReceiverError,
     ReceiverSignatureError,
+    ThresholdError,
     WeakReferenceError,
 )
+from aldis.middleware import report_slow
 
 LONG = "x" * 10_000
 NOT_CALLABLE: Any = 7
@@ -105,6 +110,30 @@ def slotted() -> Any:
     return Slotted()
 
 
+async def middleware(call: object, proceed: Any) -> object:
+    """Stand around a call, in an async way."""
+    return await proceed()
+
+
+def send_inside_async_middleware(signal: Signal[int]) -> None:
+    """Send, though middleware is async."""
+    signal.connect(receive)
+    signal.use(middleware)
+    signal.send(None, 1)
+
+
+def yield_twice(signal: Signal[int]) -> None:
+    """Send, though middleware yields twice."""
+
+    def twice(call: object) -> Any:
+        yield
+        yield
+
+    signal.connect(receive)
+    signal.use(twice)
+    signal.send(None, 1)
+
+
 Cause = Callable[[Signal[Any]], object]
 CAUSES: dict[str, tuple[type[BaseException], Cause, str, set[str]]] = {
     "not callable": (
@@ -172,6 +201,30 @@ CAUSES: dict[str, tuple[type[BaseException], Cause, str, set[str]]] = {
         another_payload,
         "or choose another name",
         {"signal", "found", "declared"},
+    ),
+    "async middleware": (
+        AsyncMiddlewareError,
+        send_inside_async_middleware,
+        "use await send_async(...), or send_robust_async(...)",
+        {"signal", "receivers", "started", "mend", "middleware"},
+    ),
+    "no middleware": (
+        NotMiddlewareError,
+        lambda signal: signal.use(NOT_CALLABLE),
+        "or as an async function, middleware(call, proceed)",
+        {"middleware", "reason"},
+    ),
+    "middleware": (
+        MiddlewareError,
+        yield_twice,
+        "and an async one may await proceed() once, before it returns",
+        {"middleware", "found"},
+    ),
+    "threshold": (
+        ThresholdError,
+        lambda _: report_slow(-1),
+        "pass seconds, 0 or more",
+        {"found"},
     ),
     "lost receiver": (
         LostReceiverWarning,
@@ -251,6 +304,10 @@ def test_it_can_be_copied(kind: str) -> None:
     [
         (ReceiverError, TypeError),
         (AsyncReceiverError, RuntimeError),
+        (AsyncMiddlewareError, AsyncReceiverError),
+        (NotMiddlewareError, TypeError),
+        (MiddlewareError, RuntimeError),
+        (ThresholdError, ValueError),
         (ConcurrencyError, ValueError),
         (OptionError, TypeError),
         (PrototypeError, TypeError),
