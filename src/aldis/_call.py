@@ -8,21 +8,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias
 from aldis._connection import Connection, Record, view
 from aldis._inspection import describe
 from aldis._outcome import Outcomes, Results
-from aldis._types import (
-    ANY,
-    PayloadT,
-    PayloadT_co,
-    ResultT,
-    ResultT_co,
-    SenderT,
-    SenderT_co,
-)
+from aldis._types import ANY, PayloadT, ResultT, SenderT
 
 if TYPE_CHECKING:
     from aldis._signal import Signal
 
 
-class Sending(Generic[PayloadT_co, SenderT_co]):
+class Sending(Generic[PayloadT, SenderT]):
     """One sending, as the middleware around it sees it; it cannot be changed.
 
     Attributes:
@@ -34,29 +26,29 @@ class Sending(Generic[PayloadT_co, SenderT_co]):
     # Properties in the place of a frozen dataclass, which takes three times as long to make.
     __slots__ = ("__weakref__", "_payload", "_sender", "_signal")
 
-    _signal: Signal[Any, Any, Any]
-    _sender: SenderT_co
-    _payload: PayloadT_co
+    _signal: Signal[PayloadT, SenderT, Any]
+    _sender: SenderT
+    _payload: PayloadT
 
     def __init__(
-        self, signal: Signal[Any, Any, Any], sender: SenderT_co, payload: PayloadT_co
+        self, signal: Signal[PayloadT, SenderT, Any], sender: SenderT, payload: PayloadT
     ) -> None:
         self._signal = signal
         self._sender = sender
         self._payload = payload
 
     @property
-    def signal(self) -> Signal[Any, Any, Any]:
+    def signal(self) -> Signal[PayloadT, SenderT, Any]:
         """The signal that is sent."""
         return self._signal
 
     @property
-    def sender(self) -> SenderT_co:
+    def sender(self) -> SenderT:
         """On whose behalf."""
         return self._sender
 
     @property
-    def payload(self) -> PayloadT_co:
+    def payload(self) -> PayloadT:
         """The data."""
         return self._payload
 
@@ -65,7 +57,7 @@ class Sending(Generic[PayloadT_co, SenderT_co]):
         return f"<Sending of {self._signal.name or 'an unnamed signal'}>"
 
 
-class Call(Generic[PayloadT_co, SenderT_co, ResultT_co]):
+class Call(Generic[PayloadT, SenderT, ResultT]):
     """One call of a receiver, as the middleware around it sees it; it cannot be changed.
 
     Attributes:
@@ -78,18 +70,18 @@ class Call(Generic[PayloadT_co, SenderT_co, ResultT_co]):
 
     __slots__ = ("__weakref__", "_payload", "_receiver", "_record", "_sender", "_signal")
 
-    _signal: Signal[Any, Any, Any]
-    _sender: SenderT_co
-    _payload: PayloadT_co
-    _receiver: Callable[..., ResultT_co | Awaitable[ResultT_co]]
+    _signal: Signal[PayloadT, SenderT, ResultT]
+    _sender: SenderT
+    _payload: PayloadT
+    _receiver: Callable[..., ResultT | Awaitable[ResultT]]
     _record: Record
 
     def __init__(
         self,
-        signal: Signal[Any, Any, Any],
-        sender: SenderT_co,
-        payload: PayloadT_co,
-        receiver: Callable[..., ResultT_co | Awaitable[ResultT_co]],
+        signal: Signal[PayloadT, SenderT, ResultT],
+        sender: SenderT,
+        payload: PayloadT,
+        receiver: Callable[..., ResultT | Awaitable[ResultT]],
         record: Record,
     ) -> None:
         self._signal = signal
@@ -99,22 +91,22 @@ class Call(Generic[PayloadT_co, SenderT_co, ResultT_co]):
         self._record = record
 
     @property
-    def signal(self) -> Signal[Any, Any, Any]:
+    def signal(self) -> Signal[PayloadT, SenderT, ResultT]:
         """The signal that is sent."""
         return self._signal
 
     @property
-    def sender(self) -> SenderT_co:
+    def sender(self) -> SenderT:
         """On whose behalf."""
         return self._sender
 
     @property
-    def payload(self) -> PayloadT_co:
+    def payload(self) -> PayloadT:
         """The data."""
         return self._payload
 
     @property
-    def receiver(self) -> Callable[..., ResultT_co | Awaitable[ResultT_co]]:
+    def receiver(self) -> Callable[..., ResultT | Awaitable[ResultT]]:
         """Who is called."""
         return self._receiver
 

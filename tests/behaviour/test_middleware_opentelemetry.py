@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -198,14 +196,14 @@ def test_a_robust_sending_counts_its_failures(signal: Signal[str]) -> None:
     """It has not failed itself."""
     signal.connect(fail)
     signal.connect(receive)
-    signal.connect(lambda sender, payload: payload.missing, weak=False)  # type: ignore[attr-defined]
+    signal.connect(lambda sender, payload: int(payload), weak=False)
     signal.send_robust(SHOP, SECRET)
     sending = traces["send order_placed"]
     assert sending.status.status_code is StatusCode.UNSET
     found = attributes(sending)
     assert (found["aldis.receivers.called"], found["aldis.receivers.failed"]) == (3, 2)
     last = traces["test_a_robust_sending_counts_its_failures.<locals>.<lambda>"]
-    assert attributes(last)["error.type"] == "AttributeError"
+    assert attributes(last)["error.type"] == "ValueError"
 
 
 def test_an_error_that_cannot_be_shown_goes_on_as_it_is(signal: Signal[str]) -> None:
@@ -268,20 +266,3 @@ def test_without_a_provider_the_global_one_is_used() -> None:
     instrument(signal)
     signal.connect(receive)
     assert signal.send(SHOP, SECRET).values == (SECRET,)
-
-
-def test_a_missing_package_is_said_with_the_mend() -> None:
-    """As an ImportError that names it; the rest of `aldis.middleware` needs none."""
-    program = (
-        "import sys\n"
-        "sys.modules['opentelemetry'] = None\n"
-        "import aldis.middleware\n"
-        "try:\n"
-        "    import aldis.middleware.opentelemetry\n"
-        "except ImportError as error:\n"
-        "    print(error)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
-    )
-    assert done.stdout.rstrip().endswith('run pip install "aldis[otel]"')

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import math
+import sys
 from collections.abc import Generator
 from typing import Any
 
@@ -205,3 +207,14 @@ def test_a_threshold_is_a_number(threshold: Any) -> None:
     """A `bool` is none that was meant."""
     with pytest.raises(OptionError, match="a number of seconds"):
         report_slow(threshold)
+
+
+# -- the extra ---------------------------------------------------------------------------------
+
+
+def test_a_missing_opentelemetry_is_said_with_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an ImportError; the rest of `aldis.middleware` does without it."""
+    monkeypatch.setitem(sys.modules, "opentelemetry.trace", None)
+    monkeypatch.delitem(sys.modules, "aldis.middleware.opentelemetry", raising=False)
+    with pytest.raises(ImportError, match=r'run pip install "aldis\[otel\]"$'):
+        importlib.import_module("aldis.middleware.opentelemetry")
