@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import suppress
 from functools import partial
 from types import CoroutineType, GeneratorType
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from aldis._call import Call, Sending
 from aldis._connection import Record
@@ -22,17 +22,12 @@ Deliver: TypeAlias = Callable[[Plan, "str | None", object, object], _T]
 # Typed as Any: a checker would narrow to a coroutine or a generator of unknown types.
 _COROUTINE: Final[Any] = CoroutineType
 _GENERATOR: Final[Any] = GeneratorType
-_PASSED: Final[Any] = object()
-"""Stands for an error that a middleware let pass."""
 IN_THREAD: Final = "leave out to_thread=True"
 """The mend for a receiver that gives its coroutine to middleware in a worker thread."""
 
 
-class Opened(NamedTuple):
-    """A middleware that waits at its `yield`."""
-
-    installed: Installed
-    generator: Generator[None, Any, Any]
+Opened: TypeAlias = tuple[Installed, Generator[None, Any, Any]]
+"""A middleware that waits at its `yield`: a plain tuple, since one is made for each call."""
 
 
 def wrap(layers: Layers, record: Record, receiver: AnyReceiver) -> Callable[[Any, Any], object]:
@@ -127,7 +122,7 @@ def enter(installed: Iterable[Installed], subject: object, opened: list[Opened])
             next(generator)
         except StopIteration:
             raise MiddlewareError(describe(each.middleware), found="did not yield") from None
-        opened.append(Opened(each, generator))
+        opened.append((each, generator))
 
 
 def leave(
@@ -141,16 +136,26 @@ def leave(
 
     Unless it `replaces`, what it returns counts for nothing, and what was raised is raised again.
     """
+    traceback = None
     try:
         while opened:
-            last = opened.pop()
+            installed, generator = opened.pop()
             try:
-                given = _finish(last, value) if error is None else _throw(last, error)
-            except BaseException as other:  # noqa: BLE001  # it goes on outwards in its place
-                error = other
+                if error is None:
+                    generator.send(value)
+                else:
+                    traceback = error.__traceback__
+                    generator.throw(error)
+            except StopIteration as stop:
+                if replaces:
+                    value, error = stop.value, None
+            except BaseException as other:  # noqa: BLE001  # it goes on outwards
+                if error is not None and _is_passed(error, other):
+                    error.__traceback__ = traceback  # without the way through the middleware
+                else:
+                    error = other
             else:
-                if replaces and given is not _PASSED:
-                    value, error = given, None
+                error = _fail_to_end(installed, generator, error)
         if error is not None:
             raise error
         return value
@@ -158,38 +163,21 @@ def leave(
         del error  # its traceback holds this frame
 
 
-def _finish(opened: Opened, value: object) -> object:
-    try:
-        opened.generator.send(value)
-    except StopIteration as stop:
-        return stop.value
-    raise _yielded_twice(opened)
+def _is_passed(thrown: BaseException, raised: BaseException) -> bool:
+    """Tell whether a middleware let pass what was thrown into it."""
+    # Python makes a RuntimeError of a StopIteration that would leave a generator.
+    return raised is thrown or (
+        type(raised) is RuntimeError
+        and isinstance(thrown, StopIteration)
+        and raised.__cause__ is thrown
+    )
 
 
-def _throw(opened: Opened, error: BaseException) -> object:
-    """Throw an error into a middleware; give what it returns instead, if it does."""
-    traceback = error.__traceback__
-    try:
-        opened.generator.throw(error)
-    except StopIteration as stop:
-        return stop.value
-    except BaseException as other:
-        # What leaves a generator is never a StopIteration: Python makes a RuntimeError of it.
-        if other is not error and not (
-            type(other) is RuntimeError
-            and isinstance(error, StopIteration)
-            and other.__cause__ is error
-        ):
-            raise
-        error.__traceback__ = traceback  # without the way through the middleware
-        return _PASSED
-    else:
-        raise _yielded_twice(opened) from error
-    finally:
-        del error  # should another one be raised, its traceback holds this frame
-
-
-def _yielded_twice(opened: Opened) -> MiddlewareError:
+def _fail_to_end(
+    installed: Installed, generator: Generator[None, Any, Any], cause: BaseException | None
+) -> MiddlewareError:
     with suppress(Exception):  # it is not to hide what is wrong with it
-        opened.generator.close()
-    return MiddlewareError(describe(opened.installed.middleware), found="yielded twice")
+        generator.close()
+    error = MiddlewareError(describe(installed.middleware), found="yielded twice")
+    error.__cause__ = cause
+    return error
