@@ -156,9 +156,14 @@ def leave(
                     error = other
             else:
                 error = _fail_to_end(installed, generator, error)
-        if error is not None:
+        if error is None:
+            return value
+        context = error.__context__
+        try:
             raise error
-        return value
+        except BaseException:
+            error.__context__ = context  # not what is being handled here, which is only a part
+            raise
     finally:
         del error  # its traceback holds this frame
 

@@ -218,6 +218,30 @@ def test_it_can_turn_one_failure_into_another() -> None:
     assert isinstance(caught.value.__cause__, BrokenError)
 
 
+def test_the_context_of_its_failure_stays() -> None:
+    """All that went wrong on the way is shown."""
+    signal, calls = Signal[int](), Calls()
+
+    def stumble(call: Call[int]) -> Generator[None, object, object]:
+        try:
+            return (yield)
+        except BrokenError:
+            try:
+                raise KeyError
+            except KeyError:
+                raise LookupError  # noqa: B904  # the context is what is tested
+
+    signal.connect(calls.receiver("broken", fail))
+    signal.use(noting(calls, "outer"))
+    signal.use(stumble)
+    with pytest.raises(LookupError) as caught:
+        signal.send(SHOP, 1)
+    first = caught.value.__context__
+    assert isinstance(first, KeyError)
+    assert isinstance(first.__context__, BrokenError)
+    assert first.__context__.__context__ is None
+
+
 def raising_before(call: Call[Any, Any, Any]) -> Stepped:
     """Fail before the call."""
     fail()
