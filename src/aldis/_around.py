@@ -136,7 +136,7 @@ def leave(
 
     Unless it `replaces`, what it returns counts for nothing, and what was raised is raised again.
     """
-    traceback = None
+    traceback = context = None
     try:
         while opened:
             installed, generator = opened.pop()
@@ -165,7 +165,7 @@ def leave(
             error.__context__ = context  # not what is being handled here, which is only a part
             raise
     finally:
-        del error  # its traceback holds this frame
+        del error, context, traceback  # tracebacks lead to this frame
 
 
 def _is_passed(thrown: BaseException, raised: BaseException) -> bool:

@@ -82,7 +82,7 @@ class Call(Generic[PayloadT, SenderT, ResultT]):
         sender: SenderT,
         payload: PayloadT,
         receiver: Callable[..., ResultT | Awaitable[ResultT]],
-        record: Record,
+        record: Any,  # noqa: ANN401  # a Record, which is nothing that users have to know
     ) -> None:
         self._signal = signal
         self._sender = sender

@@ -186,21 +186,22 @@ def test_a_generator_yields_exactly_once(middleware: Any, found: str, broken: bo
     assert calls.names == ([] if middleware is no_yield else ["receiver"])
 
 
-async def awaited(call: Call[Any]) -> None:
+async def awaited(*call: Any) -> None:
     """Be a coroutine."""
 
 
 @pytest.mark.parametrize("other", [plain, awaited])
 def test_what_is_no_generator_function_any_more_is_an_error_too(other: Any) -> None:
-    """A function can be given other code after it was installed."""
+    """A class can be given another `__call__` after an object of it was installed."""
     signal, calls = Signal[int](), Calls()
 
-    def changing(call: Call[Any]) -> Stepped:
-        yield
+    class Changing:
+        def __call__(self, call: Call[Any]) -> Stepped:
+            yield
 
     signal.connect(calls.receiver("receiver"))
-    signal.use(changing)
-    changing.__code__ = other.__code__
+    signal.use(Changing())
+    Changing.__call__ = other
     with nothing_unawaited(), pytest.raises(MiddlewareError, match="did not return a generator"):
         signal.send(SHOP, 1)
     assert calls.names == []
@@ -270,14 +271,15 @@ async def test_proceed_cannot_be_called_after_the_end() -> None:
 
 @pytest.mark.anyio
 async def test_what_is_no_async_function_any_more_is_an_error_too() -> None:
-    """A function can be given other code after it was installed."""
+    """A class can be given another `__call__` after an object of it was installed."""
     signal, calls = Signal[int](), Calls()
 
-    async def changing(*call: Any) -> Any: ...
+    class Changing:
+        async def __call__(self, *call: Any) -> Any: ...
 
     signal.connect(calls.receiver("receiver"))
-    signal.use(changing)
-    changing.__code__ = plain.__code__
+    signal.use(Changing())
+    Changing.__call__ = plain  # type: ignore[assignment]
     with pytest.raises(MiddlewareError, match="returned no awaitable"):
         await signal.send_async(SHOP, 1)
     assert calls.names == []

@@ -26,13 +26,13 @@ from aldis._signal import Signal
 
 try:
     from opentelemetry.trace import Span, SpanKind, Status, StatusCode, TracerProvider, get_tracer
-except ImportError as missing:
+except ImportError as _missing:
     raise ImportError(
         "aldis.middleware.opentelemetry needs the package opentelemetry-api, which is not "
         'installed; run pip install "aldis[otel]"',
-        name=missing.name,
-        path=missing.path,
-    ) from missing
+        name=_missing.name,
+        path=_missing.path,
+    ) from _missing
 
 __all__ = ["instrument"]
 
