@@ -22,7 +22,9 @@ Deliver: TypeAlias = Callable[[Plan, "str | None", object, object], _T]
 # Typed as Any: a checker would narrow to a coroutine or a generator of unknown types.
 _COROUTINE: Final[Any] = CoroutineType
 _GENERATOR: Final[Any] = GeneratorType
-IN_THREAD: Final = "leave out to_thread=True"
+IN_THREAD: Final = (
+    "nothing can await it inside of middleware in a worker thread; leave out to_thread=True"
+)
 """The mend for a receiver that gives its coroutine to middleware in a worker thread."""
 
 

@@ -421,7 +421,10 @@ async def test_a_coroutine_from_a_worker_thread_cannot_come_through_middleware()
     made: Callable[[Any, Any], Any] = lambda sender, payload: calls.async_receiver("r")(None, 1)
     signal.connect(made, to_thread=True)
     undo = signal.use(noting(calls, "m"))
-    with nothing_unawaited(), pytest.raises(AsyncReceiverError, match="leave out to_thread=True"):
+    with (
+        nothing_unawaited(),
+        pytest.raises(AsyncReceiverError, match="worker thread; leave out to_thread=True"),
+    ):
         await signal.send_async(SHOP, 1)
     undo()
     assert (await signal.send_async(SHOP, 1)).values == ("r",)

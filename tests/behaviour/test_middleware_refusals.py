@@ -191,7 +191,9 @@ async def awaited(*call: Any) -> None:
 
 
 @pytest.mark.parametrize("other", [plain, awaited])
-def test_what_is_no_generator_function_any_more_is_an_error_too(other: Any) -> None:
+def test_what_is_no_generator_function_any_more_is_an_error_too(
+    other: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A class can be given another `__call__` after an object of it was installed."""
     signal, calls = Signal[int](), Calls()
 
@@ -201,7 +203,7 @@ def test_what_is_no_generator_function_any_more_is_an_error_too(other: Any) -> N
 
     signal.connect(calls.receiver("receiver"))
     signal.use(Changing())
-    Changing.__call__ = other
+    monkeypatch.setattr(Changing, "__call__", other)
     with nothing_unawaited(), pytest.raises(MiddlewareError, match="did not return a generator"):
         signal.send(SHOP, 1)
     assert calls.names == []
@@ -270,7 +272,9 @@ async def test_proceed_cannot_be_called_after_the_end() -> None:
 
 
 @pytest.mark.anyio
-async def test_what_is_no_async_function_any_more_is_an_error_too() -> None:
+async def test_what_is_no_async_function_any_more_is_an_error_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A class can be given another `__call__` after an object of it was installed."""
     signal, calls = Signal[int](), Calls()
 
@@ -279,7 +283,7 @@ async def test_what_is_no_async_function_any_more_is_an_error_too() -> None:
 
     signal.connect(calls.receiver("receiver"))
     signal.use(Changing())
-    Changing.__call__ = plain  # type: ignore[assignment]
+    monkeypatch.setattr(Changing, "__call__", plain)
     with pytest.raises(MiddlewareError, match="returned no awaitable"):
         await signal.send_async(SHOP, 1)
     assert calls.names == []
