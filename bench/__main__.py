@@ -41,7 +41,14 @@ def report(name: str, subject: list[int], control: list[int], loops: int) -> Non
 
 def run_sync() -> None:
     """Run the sync cases."""
-    for case in (*cases.sending(), *cases.bookkeeping(), *drop_in.sending(), *drop_in.connecting()):
+    for case in (
+        *cases.sending(),
+        *cases.undone(),
+        *cases.inside(),
+        *cases.bookkeeping(),
+        *drop_in.sending(),
+        *drop_in.connecting(),
+    ):
         time_case(case)
 
 

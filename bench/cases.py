@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 
 from aldis import Signal
+from aldis.middleware import Call
 
 Work = Callable[[], object]
 AsyncWork = Callable[[], Awaitable[object]]
@@ -176,4 +177,81 @@ def awaiting() -> Iterator[tuple[str, AsyncWork, AsyncWork, int]]:
             partial(signal.send_async, None, 1, concurrency=None),
             partial(bare_group, receivers, None, 1),
             loops // 5,
+        )
+
+
+def inside() -> Iterator[Case]:
+    """What middleware costs, to the plainest wrapper that does the same."""
+    for count in (1, 10):
+        yield inside_case(count, passing, wrap_passing, "return (yield)")
+        yield inside_case(count, catching, wrap_catching, "try: return (yield)")
+
+
+def passing(call: Call[Any, Any, Any]) -> Generator[None, Any, Any]:
+    """Do nothing around a call."""
+    return (yield)
+
+
+def catching(call: Call[Any, Any, Any]) -> Generator[None, Any, Any]:
+    """Look out for a failure, and read what is called."""
+    try:
+        return (yield)
+    except LookupError:
+        return call.receiver
+
+
+def wrap_passing(receiver: Callable[[object, int], object]) -> Callable[[object, int], object]:
+    """Write a middleware that does nothing by hand."""
+
+    def wrapped(sender: object, payload: int) -> object:
+        return receiver(sender, payload)
+
+    return wrapped
+
+
+def wrap_catching(receiver: Callable[[object, int], object]) -> Callable[[object, int], object]:
+    """Write the other one by hand."""
+
+    def wrapped(sender: object, payload: int) -> object:
+        try:
+            return receiver(sender, payload)
+        except LookupError:
+            return receiver
+
+    return wrapped
+
+
+def inside_case(
+    count: int,
+    middleware: Callable[[Call[Any, Any, Any]], Generator[None, Any, Any]],
+    wrap: Callable[[Callable[[object, int], object]], Callable[[object, int], object]],
+    what: str,
+) -> Case:
+    """Time a send inside middleware, and one to receivers that were wrapped by hand."""
+    subject, control = Signal[int](), Signal[int]()
+    for _ in range(count):
+        subject.connect(function(), weak=False)
+        control.connect(wrap(function()), weak=False)
+    subject.use(middleware)
+    return Case(
+        f"send, {count} functions inside `{what}`, to wrapped ones",
+        lambda: subject.send(None, 1),
+        lambda: control.send(None, 1),
+        20_000 // (count + 1),
+    )
+
+
+def undone() -> Iterator[Case]:
+    """A signal whose middleware was undone, to one that never had any: the same."""
+    for count in (0, 1, 10):
+        subject, control = Signal[int](), Signal[int]()
+        for signal in (subject, control):
+            for _ in range(count):
+                signal.connect(function(), weak=False)
+        subject.use(passing)()
+        yield Case(
+            f"send, {count} functions, middleware undone, to never any",
+            partial(subject.send, None, 1),
+            partial(control.send, None, 1),
+            20_000 // (count + 1),
         )

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from inspect import CO_ITERABLE_COROUTINE
-from types import CoroutineType, GeneratorType, MethodType
-from typing import Any, Final, TypeGuard, cast
+from types import CoroutineType, MethodType
+from typing import Any, Final
 
+from aldis._async_call import call_receiver, is_awaitable
 from aldis._cancellation import count_requests, notice, obey
-from aldis._connection import Record
 from aldis._outcome import NO_RESULTS, Outcome, Outcomes, Pair, Results, Row
 from aldis._plan import Plan
-from aldis._types import AnyReceiver
 from aldis._ways import Ways, each_call
-
-# anyio is imported where it is first needed, as `_cancellation` says.
 
 # Typed as Any: a checker would narrow to a coroutine of unknown types.
 _COROUTINE: Final[Any] = CoroutineType
@@ -139,70 +134,3 @@ async def pair_each_async(
         value = call(sender, **given)
         pairs.append((receiver, await value if is_awaitable(value) else value))
     return pairs
-
-
-def call_receiver(
-    plan: Plan, record: Record, receiver: AnyReceiver, sender: object, payload: object
-) -> object:
-    """Call a receiver, here or in a thread; what comes back may have to be awaited."""
-    call = plan.call_of(record, receiver)
-    if record.options.to_thread:
-        return _call_in_thread(call, sender, payload)
-    return call(sender, payload)
-
-
-async def _call_in_thread(
-    call: Callable[[Any, Any], object], sender: object, payload: object
-) -> object:
-    import anyio  # noqa: PLC0415  # see above
-
-    outcomes: list[tuple[object, BaseException | None]] = []
-    try:
-        # A task of its own: its shield against cancellation, which has the thread waited for, also
-        # holds against `Task.cancel()` on the task of the sending.
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_run_in_thread, outcomes, call, sender, payload)
-        value, error = outcomes[0]
-        if error is not None:
-            raise error
-        return await value if is_awaitable(value) else value
-    except BaseException:
-        for value, _ in outcomes:
-            if type(value) is CoroutineType:
-                value.close()  # of no effect on one that was awaited
-        raise
-    finally:
-        del outcomes  # with the error in it, whose traceback holds this frame
-        value = error = None
-
-
-async def _run_in_thread(
-    outcomes: list[tuple[object, BaseException | None]],
-    call: Callable[[Any, Any], object],
-    sender: object,
-    payload: object,
-) -> None:
-    from anyio import to_thread  # noqa: PLC0415  # see above
-
-    # anyio runs it in a copy of the context.
-    outcomes.append(await to_thread.run_sync(_try, call, sender, payload))
-
-
-def _try(
-    call: Callable[[Any, Any], object], sender: object, payload: object
-) -> tuple[object, BaseException | None]:
-    try:
-        return call(sender, payload), None
-    except BaseException as error:  # noqa: BLE001  # it is raised again in the task of the sending
-        return None, error
-
-
-def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
-    """Tell whether a result has to be awaited."""
-    # By the type alone: asking the value would run its `__getattr__` or `__class__`.
-    kind = type(value)
-    if kind is CoroutineType or hasattr(kind, "__await__"):
-        return True
-    if kind is not GeneratorType:
-        return False
-    return bool(cast("Any", value).gi_code.co_flags & CO_ITERABLE_COROUTINE)

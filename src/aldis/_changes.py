@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from aldis._connection import Record
 from aldis._identity import Key
 from aldis._line import GONE, refs_to
+from aldis._middleware import Installed
 from aldis._types import AnyReceiver
 
 if TYPE_CHECKING:
@@ -135,3 +136,20 @@ class Mute(Change):
     def apply(self, registry: Registry, trash: list[object]) -> None:  # noqa: ARG002  # keeps all
         """Put the token in or take it out; tokens, unlike a counter, can be put in twice."""
         registry.mute(self.token, self.keys, on=self.on)
+
+
+class Use(Change):
+    """Put a middleware around a signal's calls or sendings, or take it away."""
+
+    __slots__ = ("installed", "on", "signal")
+
+    def __init__(self, installed: Installed, signal: Callable[[], Any], *, on: bool) -> None:
+        super().__init__()
+        self.installed = installed
+        self.signal = signal
+        self.on = on
+
+    def apply(self, registry: Registry, trash: list[object]) -> None:
+        """Enter or remove it; what was undone meanwhile, in another thread, is not put back."""
+        on = self.on and not self.installed.revoked
+        registry.use(self.installed, self.signal, trash, on=on)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast, overload
 
+from aldis._around import Deliver, await_within, send_within
 from aldis._changes import Detach
 from aldis._connection import Connection, view
 from aldis._event import Event
@@ -13,7 +14,6 @@ from aldis._identity import take_apart
 from aldis._inspection import Call, check_receiver, describe
 from aldis._line import GONE
 from aldis._offering import offer, offer_async
-from aldis._plan import Plan
 from aldis._registry import Registry
 from aldis._types import AnyReceiver, AnySender, SenderT
 from aldis._wiring import Wiring, receivers_of
@@ -21,7 +21,6 @@ from aldis.exceptions import NotCallableError
 
 _T = TypeVar("_T")
 AnyEvent: TypeAlias = Event[Any, Any, Any]
-_Deliver: TypeAlias = Callable[[Plan, "str | None", object, object], _T]
 
 MISSING: Final[Any] = object()
 
@@ -151,20 +150,20 @@ class Connectable(Wiring, Generic[SenderT]):
 
     # -- sending -------------------------------------------------------------------------------
 
-    def _run(self, deliver: _Deliver[_T], sender: object, payload: object) -> _T:
+    def _run(self, deliver: Deliver[_T], sender: object, payload: object) -> _T:
         plan = self._select_sync(sender)
         if plan.taps:
             offer(plan.taps, Event(cast("Any", self), sender, payload))
-        if not plan.ticketed:
+        if plan.bare:
             return deliver(plan, self.name, sender, payload)
         try:
-            return deliver(plan, self.name, sender, payload)
+            return send_within(deliver, plan, self.name, sender, payload)
         finally:
             self._tell_changes()
 
     async def _run_async(
         self,
-        deliver: _Deliver[Awaitable[_T]],
+        deliver: Deliver[Awaitable[_T]],
         sender: object,
         payload: object,
         event: AnyEvent | None = None,
@@ -172,9 +171,9 @@ class Connectable(Wiring, Generic[SenderT]):
         plan = self._select(sender)
         if plan.taps:
             await offer_async(plan.taps, event or Event(cast("Any", self), sender, payload))
-        if not plan.ticketed:
+        if plan.bare:
             return await deliver(plan, self.name, sender, payload)
         try:
-            return await deliver(plan, self.name, sender, payload)
+            return await await_within(deliver, plan, self.name, sender, payload)
         finally:
             self._tell_changes()

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from types import CoroutineType, MethodType
 from typing import Any, Final
 
-from aldis._inspection import describe
+from aldis._around import refuse_coroutine
 from aldis._outcome import NO_RESULTS, Outcome, Outcomes, Pair, Results, Row
 from aldis._plan import Plan
 from aldis._types import AnyReceiver
 from aldis._ways import Ways, each_call
-from aldis.exceptions import AsyncReceiverError
 
 # Typed as Any: a checker would narrow to a coroutine of unknown types.
 _COROUTINE: Final[Any] = CoroutineType
@@ -38,7 +37,7 @@ def call_plain(plan: Plan, signal: str | None, sender: object, payload: object) 
                 continue
             value = func(target, sender, payload)
         if value is not None and type(value) is _COROUTINE:
-            raise _refuse(value, record.receiver(), signal)
+            raise refuse_coroutine(value, record.receiver(), signal)
         rows.append((target, func, value))
     return Results(rows) if rows else NO_RESULTS
 
@@ -51,7 +50,7 @@ def call_each(plan: Plan, signal: str | None, sender: object, payload: object) -
     for record, receiver in plan.admitted():
         value: Any = plan.call_of(record, receiver)(sender, payload)
         if type(value) is _COROUTINE:
-            raise _refuse(value, receiver, signal)
+            raise refuse_coroutine(value, receiver, signal)
         rows.append((receiver, None, value))
     return Results(rows) if rows else NO_RESULTS
 
@@ -109,16 +108,7 @@ def _try(
     try:
         value: Any = call(sender, payload)
         if type(value) is _COROUTINE:
-            raise _refuse(value, receiver, signal)
+            raise refuse_coroutine(value, receiver, signal)
     except Exception as error:  # noqa: BLE001  # that is the promise: the outcome has it
         return Outcome(receiver, error=error)
     return Outcome(receiver, value)
-
-
-def _refuse(
-    coroutine: Any,  # noqa: ANN401  # its caller has seen what it is
-    receiver: object,
-    signal: str | None,
-) -> AsyncReceiverError:
-    coroutine.close()  # it has not begun, so that nothing of it runs
-    return AsyncReceiverError(signal, [describe(receiver)], started=True)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any, Final, Generic, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from aldis._async_delivery import try_each_async
-from aldis._connectable import Connectable
 from aldis._event import Event
 from aldis._outcome import Outcomes
 from aldis._stream import Stream, first_of, make_intake
 from aldis._types import ANY, AnySender, PayloadT, ResultT, SenderT
 from aldis._wiring import tap
+from aldis._wrapping import Wrappable
 
 _DELIVER: Final = partial(try_each_async, looks=False)
 
 
-class EventSource(Connectable[SenderT], Generic[PayloadT, SenderT, ResultT]):
+class EventSource(Wrappable[PayloadT, SenderT, ResultT]):
     """The part of a signal that has to do with events."""
 
     __slots__ = ()

@@ -73,7 +73,7 @@ def check_receiver(receiver: object, call: Call) -> AnyReceiver:
     flags = _flags(receiver)
     if flags & _GIVES_GENERATOR and not flags & inspect.CO_ITERABLE_COROUTINE:
         raise GeneratorReceiverError(describe(receiver))
-    if not _accepts(receiver, call):
+    if not accepts(receiver, call):
         raise ReceiverSignatureError(
             describe(receiver), found=show_signature(receiver), needed=call.shown
         )
@@ -92,6 +92,17 @@ def is_async(receiver: AnyReceiver) -> bool:
     if function is not None and not _MARKS.isdisjoint(function.__dict__):
         return True
     return function is not receiver and not _MARKS.isdisjoint(_own_names(receiver))
+
+
+def is_generator(candidate: AnyReceiver) -> bool:
+    """Tell whether calling it gives a generator, by the rules of `is_async`."""
+    flags = _flags(candidate)
+    return bool(flags & inspect.CO_GENERATOR and not flags & inspect.CO_ITERABLE_COROUTINE)
+
+
+def is_async_generator(candidate: AnyReceiver) -> bool:
+    """Tell whether calling it gives an async generator, by the rules of `is_async`."""
+    return bool(_flags(candidate) & inspect.CO_ASYNC_GENERATOR)
 
 
 def _own_names(receiver: object) -> Iterable[str]:
@@ -141,7 +152,8 @@ def _as_method(receiver: object) -> object:
     return receiver if call is None else MethodType(call, receiver)
 
 
-def _accepts(receiver: AnyReceiver, call: Call) -> bool:
+def accepts(receiver: AnyReceiver, call: Call) -> bool:
+    """Tell whether a callable can be called so; one without a readable signature can."""
     candidate: Any = _as_method(receiver)
     function = _underlying(candidate)
     if function is not None and function is candidate:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import weakref
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from types import GenericAlias
-from typing import Any, Final
+from typing import Any, Final, Literal, overload
 
+from aldis._call import Call, Sending
 from aldis._declared import show_apart
+from aldis._middleware import Installed, Undo, check_middleware
+from aldis._outcome import Outcomes, Results
 from aldis._signal import Signal
 from aldis._types import PayloadT
+from aldis._wiring import install, uninstall
 from aldis.exceptions import PayloadMismatchError
 
 
@@ -21,7 +26,7 @@ class Namespace:
         name: what stands before the names of its signals, or `None`.
     """
 
-    __slots__ = ("__weakref__", "_signals", "name")
+    __slots__ = ("__weakref__", "_installed", "_signals", "name")
 
     def __init__(self, name: str | None = None) -> None:
         """Make an empty namespace.
@@ -31,6 +36,7 @@ class Namespace:
         """
         self.name: Final = name
         self._signals: dict[str, Signal[Any, Any, Any]] = {}
+        self._installed: dict[Installed, None] = {}
 
     def signal(
         self, name: str, payload_type: type[PayloadT], *, doc: str | None = None
@@ -59,7 +65,63 @@ class Namespace:
         if found.payload_type != payload_type:
             asked, declared = show_apart(payload_type, found.payload_type)
             raise PayloadMismatchError(str(found.name), found=asked, declared=declared)
+        # Only now that others can find it: who undoes a middleware looks for all that have it.
+        for installed in tuple(self._installed):
+            install(installed, found)
         return found
+
+    @overload
+    def use(
+        self,
+        middleware: Callable[[Call[Any, Any, Any]], Generator[None, Any, Any]],
+        *,
+        around: Literal["receiver"] = ...,
+    ) -> Callable[[], None]: ...
+    @overload
+    def use(
+        self,
+        middleware: Callable[
+            [Call[Any, Any, Any], Callable[[], Awaitable[Any]]], Coroutine[Any, Any, Any]
+        ],
+        *,
+        around: Literal["receiver"] = ...,
+    ) -> Callable[[], None]: ...
+    @overload
+    def use(
+        self,
+        middleware: Callable[
+            [Sending[Any, Any]], Generator[None, Results[Any] | Outcomes[Any], None]
+        ],
+        *,
+        around: Literal["sending"],
+    ) -> Callable[[], None]: ...
+    def use(
+        self, middleware: Callable[..., Any], *, around: Literal["receiver", "sending"] = "receiver"
+    ) -> Callable[[], None]:
+        """Put a middleware around all signals of the namespace, those of later included.
+
+        It stands outside of what the signals themselves use.
+
+        Args:
+            middleware: as for `Signal.use`.
+            around: as for `Signal.use`.
+
+        Returns:
+            What undoes this very install, for all signals; called again, it does nothing.
+
+        Raises:
+            NotMiddlewareError: as for `Signal.use`.
+            OptionError: as for `Signal.use`.
+        """
+        installed = check_middleware(middleware, around, inner=False)
+        # First the table, then the signals: one that is made meanwhile looks into the table.
+        self._installed[installed] = None
+        install(installed, *self)
+        return Undo(weakref.WeakMethod(self._uninstall), installed)
+
+    def _uninstall(self, installed: Installed) -> None:
+        self._installed.pop(installed, None)
+        uninstall(installed, *self)
 
     def __iter__(self) -> Iterator[Signal[Any, Any, Any]]:
         """Go through the signals that were asked for so far, in the order of first asking."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from aldis._connection import Record, Tap
 from aldis._identity import Key
+from aldis._middleware import Layers
 from aldis._types import AnyReceiver
 
 Adapt = Callable[[Record, AnyReceiver], Callable[[Any, Any], object]]
@@ -20,10 +21,16 @@ class Plan:
         records: the connections, higher priorities first, then in the order of connecting.
         taps: those of streams, which are not among the others, each stream once.
         asyncs: those of them whose receivers only an async send can run.
-        direct: nothing but the calls of a plain plan is to be done, and by a sync send.
+        layers: the middleware around its calls and itself, or `None`.
         plain: calling each receiver with `(sender, payload)`, and awaiting what it returns, is all
             there is to do.
+        direct: a sync send has nothing else to do or to look at: plain, with no async receivers, no
+            streams and no middleware.
+        inside: there is middleware around its calls.
+        guarded: a sync send is refused while any of `asyncs` is present or, where there is async
+            middleware, any at all.
         ticketed: there are `once` connections among them.
+        bare: nothing is to be done around the calls of a sending, nor told after it.
         repeats: a receiver has several connections among them.
         awaits: there are connections among them that an async send waits for.
         muted: the whole signal is silent.
@@ -31,12 +38,17 @@ class Plan:
     """
 
     __slots__ = (
+        "_all_async",
         "_tickets",
         "adapt",
         "asyncs",
         "awaits",
+        "bare",
         "base",
         "direct",
+        "guarded",
+        "inside",
+        "layers",
         "muted",
         "plain",
         "records",
@@ -46,7 +58,11 @@ class Plan:
     )
 
     def __init__(
-        self, records: Iterable[Record], adapt: Adapt | None, base: Plan | None = None
+        self,
+        records: Iterable[Record],
+        adapt: Adapt | None,
+        base: Plan | None = None,
+        layers: Layers | None = None,
     ) -> None:
         everything = sorted(records, key=order)
         self.records = tuple(record for record in everything if not isinstance(record, Tap))
@@ -55,15 +71,20 @@ class Plan:
         self.base = base
         self.muted = False
         self.asyncs = tuple(record for record in self.records if record.is_async)
-        self.awaits = bool(self.asyncs) or any(r.options.to_thread for r in self.records)
+        self.layers = layers
+        self.inside = layers is not None and bool(layers.receivers)
+        self._all_async = layers is not None and bool(layers.asyncs)
+        self.guarded = bool(self.records if self._all_async else self.asyncs)
+        self.awaits = self.guarded or any(r.options.to_thread for r in self.records)
         # A reconnect gives a record another ticket; this snapshot goes by those of its time.
         self._tickets = tuple(record.ticket for record in self.records)
         self.ticketed = any(ticket is not None for ticket in self._tickets)
+        self.bare = not self.ticketed and (layers is None or not layers.sendings)
         self.repeats = len({record.key for record in self.records}) < len(self.records)
         self.plain = (
             adapt is None and not self.repeats and all(record.is_plain() for record in self.records)
         )
-        self.direct = self.plain and not self.asyncs and not self.taps
+        self.direct = self.plain and not self.asyncs and not self.taps and layers is None
 
     def admit(self, place: int, called: set[Key]) -> AnyReceiver | None:
         """Decide, just before its call, whether the receiver of a connection is called.
@@ -85,6 +106,10 @@ class Plan:
         if self.repeats:
             called.add(record.key)
         return receiver
+
+    def is_apart(self, record: Record) -> bool:
+        """Tell whether a task of its own is for a call that is made at the same time as others."""
+        return self._all_async or record.is_async or record.options.to_thread
 
     def call_of(self, record: Record, receiver: AnyReceiver) -> Callable[[Any, Any], Any]:
         """Give what is called with `(sender, payload)` to reach a receiver."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, Final, TypeAlias
 
+from aldis._around import wrap
 from aldis._changes import Attach, Change, Detach, Every, Touched
 from aldis._connection import Record, Spent
 from aldis._identity import Key, sender_key
 from aldis._inbox import Inbox
 from aldis._line import GONE, Line, Ref, SenderRef
+from aldis._middleware import Installed, Layers, make_layers
 from aldis._plan import MUTED, Adapt, Plan, order
 from aldis._types import ANY
 
@@ -48,6 +51,8 @@ class Registry(Inbox):
         "_adapt",
         "_base",
         "_filtered",
+        "_installed",
+        "_layers",
         "_mutes",
         "_scoped",
         "_serials",
@@ -73,6 +78,8 @@ class Registry(Inbox):
         self._base = Line()
         self._serials = itertools.count()
         self._mutes: dict[object, frozenset[Key] | None] = {}
+        self._installed: dict[Installed, None] = {}
+        self._layers: Layers | None = None
         # Reverse indexes, without which a disconnect would walk every sender's line.
         self._filtered: dict[Key, dict[int, Record]] = {}
         self._scoped: dict[Key, dict[int, Record]] = {}
@@ -173,10 +180,17 @@ class Registry(Inbox):
     def _make_base(self) -> Plan:
         if self.is_muted():
             return MUTED
-        return Plan(self._audible(self._base), self._adapt)
+        return self._make_plan(self._audible(self._base))
 
     def _make_own(self, line: Line, base: Plan) -> Plan:
-        return Plan((*base.records, *self._audible(line)), self._adapt, base)
+        return self._make_plan((*base.records, *base.taps, *self._audible(line)), base)
+
+    def _make_plan(self, records: Iterable[Record], base: Plan | None = None) -> Plan:
+        layers = self._layers
+        adapt = self._adapt
+        if layers is not None and layers.receivers:
+            adapt = partial(wrap, layers)
+        return Plan(records, adapt, base, layers)
 
     def _audible(self, line: Line) -> list[Record]:
         silent = {key for keys in self._mutes.values() for key in keys or ()}
@@ -284,6 +298,25 @@ class Registry(Inbox):
         else:
             self._mutes.pop(token, None)
         self.plan = None
+
+    def use(
+        self, installed: Installed, signal: Callable[[], Any], trash: list[object], *, on: bool
+    ) -> None:
+        """Enter a middleware, or take it out of the tables and of every snapshot."""
+        if on:
+            self._installed[installed] = None
+        else:
+            self._installed.pop(installed, None)
+        # With the old snapshots of all lines, or an undone middleware would live on in them.
+        trash += (self._layers, self.plan, *(line.plan for line in self.lines.values()))
+        self._layers = make_layers(signal, self._installed)
+        self.plan = None
+        for line in self.lines.values():
+            line.plan = None
+
+    def uses(self, installed: Installed) -> bool:
+        """Tell whether a middleware was entered."""
+        return installed in self._installed
 
     def find(self, detach: Detach) -> list[Record]:
         """Find the records that an operation is about."""

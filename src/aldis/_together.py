@@ -7,7 +7,7 @@ from operator import itemgetter
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from aldis._async_delivery import call_receiver, is_awaitable
+from aldis._async_call import call_receiver, is_awaitable
 from aldis._cancellation import count_requests, notice, obey
 from aldis._connection import Record
 from aldis._identity import Key
@@ -163,13 +163,14 @@ class _Sending:
                     await self._slots.acquire()
                 if self._stopped:
                     break
-                if place == len(records) - 1:
-                    await self._visit_last(place)
+                here = self._plan.inside and not self._plan.is_apart(record)
+                if here or place == len(records) - 1:
+                    await self._visit_here(place)
                 else:
                     self._start(self._tasks, place, record)
 
     def _start(self, tasks: TaskGroup, place: int, record: Record) -> None:
-        if record.is_async or record.options.to_thread:
+        if self._plan.is_apart(record):
             tasks.start_soon(self._visit, place)
             return
         # Plain calls are made here, in order; what they return can still have to be awaited.
@@ -177,8 +178,10 @@ class _Sending:
         if begun is not None:
             tasks.start_soon(self._finish, *begun)
 
-    async def _visit_last(self, place: int) -> None:
-        await self._visit(place)  # the last one needs no task
+    async def _visit_here(self, place: int) -> None:
+        # The last one needs no task. Middleware that was opened around the call of a plain receiver
+        # here is brought to its end here, should there be something to await after all.
+        await self._visit(place)
         if not self._stopped:
             await obey(self._requests)
 

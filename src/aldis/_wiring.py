@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import sys
 import warnings
+import weakref
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import NamedTuple, NoReturn, SupportsIndex
 
-from aldis._changes import Attach, Change, Detach, Mute
+from aldis._changes import Attach, Change, Detach, Mute, Use
 from aldis._connection import Options, Record, Tap, make_record
 from aldis._identity import Key, take_apart
 from aldis._inspection import describe, is_async
+from aldis._middleware import Installed, Undo, check_middleware
 from aldis._plan import Plan
 from aldis._registry import Registry
 from aldis._types import ANY, AnyReceiver
 from aldis.exceptions import (
+    AsyncMiddlewareError,
     AsyncReceiverError,
     AsyncThreadError,
     LostReceiverWarning,
@@ -130,12 +133,33 @@ class Wiring:
     def _select_sync(self, sender: object) -> Plan:
         """Select for a sync send, which cannot run async receivers."""
         plan = self._select(sender)
-        if plan.asyncs:
-            found = [each.receiver() for each in plan.asyncs if each.is_present()]
+        if plan.guarded:
+            layers = plan.layers
+            middleware = [] if layers is None else [describe(m.middleware) for m in layers.asyncs]
+            records = plan.records if middleware else plan.asyncs
+            found = [each.receiver() for each in records if each.is_present()]
             names = [describe(receiver) for receiver in found if receiver is not None]
+            if names and middleware:
+                raise AsyncMiddlewareError(self._title(), names, middleware=middleware)
             if names:
                 raise self._refuse_async(names)
         return plan
+
+    # -- middleware ----------------------------------------------------------------------------
+
+    def _use(self, middleware: object, around: object) -> Undo:
+        """Install a middleware, or refuse it with nothing changed."""
+        installed = check_middleware(middleware, around, inner=True)
+        self._settle()
+        self._install(installed)
+        return Undo(weakref.WeakMethod(self._uninstall), installed)
+
+    def _install(self, installed: Installed) -> None:
+        if not self._registry.uses(installed):
+            self._submit(Use(installed, weakref.ref(self), on=True))
+
+    def _uninstall(self, installed: Installed) -> None:
+        self._submit(Use(installed, weakref.ref(self), on=False))
 
     # -- what is told --------------------------------------------------------------------------
 
@@ -285,3 +309,15 @@ def tap(signal: Wiring, intake: AnyReceiver, sender: object) -> Generator[None, 
     with signal._reverted(attach, Detach(record.key, record=record)):
         del attach
         yield
+
+
+def install(installed: Installed, *targets: Wiring) -> None:
+    """Put a middleware around each of several signals that it is not yet around."""
+    for target in targets:
+        target._install(installed)
+
+
+def uninstall(installed: Installed, *targets: Wiring) -> None:
+    """Take a middleware away from each of several signals."""
+    for target in targets:
+        target._uninstall(installed)

@@ -17,6 +17,15 @@ def shorten(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
+def _list(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
+
+
+def _where(signal: str | None) -> str:
+    return f"the signal {shorten(signal)!r}" if signal else "this signal"
+
+
 class AldisError(Exception):
     """The base of every error that Aldis raises."""
 
@@ -192,10 +201,8 @@ class AsyncReceiverError(AldisError, RuntimeError):
         self.started = started
 
     def __str__(self) -> str:
-        names = ", ".join(self.receivers[:_SHOWN])
-        if len(self.receivers) > _SHOWN:
-            names += f" and {len(self.receivers) - _SHOWN} more"
-        where = f"the signal {shorten(self.signal)!r}" if self.signal else "this signal"
+        names = _list(self.receivers)
+        where = _where(self.signal)
         if self.started:
             return (
                 f"{names} of {where} returned a coroutine to a sync send; it was closed and did "
@@ -205,6 +212,81 @@ class AsyncReceiverError(AldisError, RuntimeError):
             f"{where} has async receivers, which a sync send cannot run: {names}; no receiver was "
             f"called: {self.mend}"
         )
+
+
+class AsyncMiddlewareError(AsyncReceiverError):
+    """A sync send met async middleware, inside of which only an async send can call a receiver.
+
+    Attributes:
+        middleware: the middleware in question, described.
+    """
+
+    def __init__(
+        self, signal: str | None, receivers: Sequence[str], *, middleware: Sequence[str]
+    ) -> None:
+        super().__init__(signal, receivers, started=False)
+        self.middleware: tuple[str, ...] = tuple(middleware)
+
+    def __str__(self) -> str:
+        return (
+            f"{_where(self.signal)} has async middleware, which a sync send cannot run: "
+            f"{_list(self.middleware)}; no receiver was called: {self.mend}"
+        )
+
+
+class NotMiddlewareError(AldisError, TypeError):
+    """What was to be installed cannot be middleware; nothing was changed.
+
+    Attributes:
+        middleware: what was given, described.
+        reason: what stands in the way.
+    """
+
+    def __init__(self, middleware: str, *, reason: str) -> None:
+        super().__init__(middleware)
+        self.middleware = middleware
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"{self.middleware} {self.reason}; write it as a generator function with one yield, "
+            f"middleware(call), or as an async function, middleware(call, proceed)"
+        )
+
+
+class MiddlewareError(AldisError, RuntimeError):
+    """A middleware did not do its part; what became of the call is not known.
+
+    Attributes:
+        middleware: the middleware, described.
+        found: what it did.
+    """
+
+    def __init__(self, middleware: str, *, found: str) -> None:
+        super().__init__(middleware)
+        self.middleware = middleware
+        self.found = found
+
+    def __str__(self) -> str:
+        return (
+            f"the middleware {self.middleware} {self.found}; a generator function has to yield "
+            f"exactly once, and an async one may await proceed() once, before it returns"
+        )
+
+
+class ThresholdError(AldisError, ValueError):
+    """A threshold is no number of seconds that a call could take.
+
+    Attributes:
+        found: what was passed, as text.
+    """
+
+    def __init__(self, found: str) -> None:
+        super().__init__(found)
+        self.found = found
+
+    def __str__(self) -> str:
+        return f"threshold={self.found} is no length of time; pass seconds, 0 or more"
 
 
 class ConcurrencyError(AldisError, ValueError):

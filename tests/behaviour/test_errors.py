@@ -18,6 +18,7 @@ import aldis
 from aldis import Namespace, Signal, exceptions
 from aldis.exceptions import (
     AldisError,
+    AsyncMiddlewareError,
     AsyncReceiverError,
     AsyncThreadError,
     ClassOwnerError,
@@ -25,15 +26,19 @@ from aldis.exceptions import (
     GeneratorReceiverError,
     LostReceiverWarning,
     MarkedMethodError,
+    MiddlewareError,
     NoMarkedMethodsError,
     NotCallableError,
+    NotMiddlewareError,
     OptionError,
     PayloadMismatchError,
     PrototypeError,
     ReceiverError,
     ReceiverSignatureError,
+    ThresholdError,
     WeakReferenceError,
 )
+from aldis.middleware import report_slow
 
 LONG = "x" * 10_000
 NOT_CALLABLE: Any = 7
@@ -125,6 +130,30 @@ def override_of_a_long_name(signal: Signal[Any]) -> None:
     make: Any = type
     base = make(LONG, (), {LONG: signal.receiver(lambda self, sender, payload: None)})
     aldis.connect_methods(make(LONG, (base,), {LONG: make(LONG, (), {})()})())
+
+
+async def middleware(call: object, proceed: Any) -> object:
+    """Stand around a call, in an async way."""
+    return await proceed()
+
+
+def send_inside_async_middleware(signal: Signal[int]) -> None:
+    """Send, though middleware is async."""
+    signal.connect(receive)
+    signal.use(middleware)
+    signal.send(None, 1)
+
+
+def yield_twice(signal: Signal[int]) -> None:
+    """Send, though middleware yields twice."""
+
+    def twice(call: object) -> Any:
+        yield
+        yield
+
+    signal.connect(receive)
+    signal.use(twice)
+    signal.send(None, 1)
 
 
 Cause = Callable[[Signal[Any]], object]
@@ -219,6 +248,30 @@ CAUSES: dict[str, tuple[type[BaseException], Cause, str, set[str]]] = {
         "or choose another name",
         {"signal", "found", "declared"},
     ),
+    "async middleware": (
+        AsyncMiddlewareError,
+        send_inside_async_middleware,
+        "use await send_async(...), or send_robust_async(...)",
+        {"signal", "receivers", "started", "mend", "middleware"},
+    ),
+    "no middleware": (
+        NotMiddlewareError,
+        lambda signal: signal.use(NOT_CALLABLE),
+        "or as an async function, middleware(call, proceed)",
+        {"middleware", "reason"},
+    ),
+    "middleware": (
+        MiddlewareError,
+        yield_twice,
+        "and an async one may await proceed() once, before it returns",
+        {"middleware", "found"},
+    ),
+    "threshold": (
+        ThresholdError,
+        lambda _: report_slow(-1),
+        "pass seconds, 0 or more",
+        {"found"},
+    ),
     "lost receiver": (
         LostReceiverWarning,
         lose_a_receiver,
@@ -297,6 +350,10 @@ def test_it_can_be_copied(kind: str) -> None:
     [
         (ReceiverError, TypeError),
         (AsyncReceiverError, RuntimeError),
+        (AsyncMiddlewareError, AsyncReceiverError),
+        (NotMiddlewareError, TypeError),
+        (MiddlewareError, RuntimeError),
+        (ThresholdError, ValueError),
         (ConcurrencyError, ValueError),
         (OptionError, TypeError),
         (PrototypeError, TypeError),

@@ -11,11 +11,13 @@ import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import Any
 
 from aldis import Signal
 from aldis._changes import Detach
+from aldis._middleware import check_middleware
 from aldis._registry import Registry
 
 
@@ -33,6 +35,14 @@ heard: list[str] = []
 def receiver(sender: object, payload: str) -> None:
     """Note the payload."""
     heard.append(payload)
+
+
+def middleware(call: object) -> Generator[None, object, object]:
+    """Stand around the receiver."""
+    return (yield)
+
+
+undos: list[Callable[[], object]] = []
 
 
 @contextmanager
@@ -64,12 +74,15 @@ def is_consistent(signal: Signal[str], sender: Sender) -> bool:
     """Tell whether the receiver can be connected and heard again, and nothing else is left."""
     heard.clear()
     registry = signal._registry
+    while undos:
+        undos.pop()()
     signal.connect(receiver, sender)
     signal.send(sender, "again")
     found = [heard == ["again"], len(registry.all_records()) == 1]
     signal.disconnect(receiver)
     found += [not registry.all_records(), not registry.lines]
     found += [not registry._filtered, not registry._scoped, not registry._mutes]
+    found += [not registry._installed, registry._layers is None]
     return all(found)
 
 
@@ -82,6 +95,12 @@ def use(signal: Signal[str], sender: Sender) -> None:
     signal.disconnect(receiver, sender)
     with signal.connected_to(receiver, sender), signal.muted(receiver):
         signal.send(sender, "muted")
+    # Known here before it is there: an interrupt could come between `use` and what it returns.
+    installed = check_middleware(middleware, "receiver", inner=True)
+    undos.append(partial(signal._uninstall, installed))
+    signal._install(installed)
+    signal.send(sender, "inside")
+    undos[-1]()
 
 
 # Interrupts at the lines of what runs under the lock. The lock itself is for the timed test below:
@@ -91,6 +110,7 @@ STEPS: list[Callable[..., object]] = [
     Registry.unlink,
     Registry.line_of,
     Registry.mute,
+    Registry.use,
     Registry._retire,
     Registry._apply,
     Registry._apply_all,

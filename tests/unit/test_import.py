@@ -10,9 +10,11 @@ import pytest
 import aldis
 
 
-@pytest.mark.parametrize("module", ["anyio", "asyncio", "trio", "sniffio"])
-def test_importing_aldis_loads_no_async_backend(module: str) -> None:
-    """They are imported when an async send first needs them."""
+@pytest.mark.parametrize(
+    "module", ["anyio", "asyncio", "trio", "sniffio", "logging", "opentelemetry"]
+)
+def test_importing_aldis_loads_none_of_these(module: str) -> None:
+    """They are imported when an async send, or ready-made middleware, first needs them."""
     program = f"import sys, aldis; sys.exit({module!r} in sys.modules)"
     subprocess.run([sys.executable, "-I", "-c", program], check=True, timeout=60)
 
