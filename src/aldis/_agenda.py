@@ -29,20 +29,17 @@ class Agenda(Generic[_ItemT]):
 
     def __init__(self) -> None:
         self._ready: OrderedDict[_ItemT, None] = OrderedDict()
-        # A line is there while an event of it is ready or under way; those behind it wait in it.
+        # All of each line that have not ended; the first one is ready or under way.
         self._lines: dict[tuple[int, Key], OrderedDict[_ItemT, None]] = {}
 
     def add(self, item: _ItemT) -> None:
         """Put an event at the end."""
-        if item.line is None:
-            self._ready[item] = None
-            return
-        behind = self._lines.get(item.line)
-        if behind is None:
-            self._lines[item.line] = OrderedDict()
-            self._ready[item] = None
-        else:
-            behind[item] = None
+        if item.line is not None:
+            line = self._lines.setdefault(item.line, OrderedDict())
+            line[item] = None
+            if len(line) > 1:
+                return
+        self._ready[item] = None
 
     def take(self) -> _ItemT | None:
         """Take the next one that may begin; `None` when there is none."""
@@ -52,9 +49,10 @@ class Agenda(Generic[_ItemT]):
         """Let the next one of the line begin: a taken one has ended."""
         if item.line is None:
             return
-        behind = self._lines[item.line]
-        if behind:
-            self._ready[behind.popitem(last=False)[0]] = None
+        line = self._lines[item.line]
+        del line[item]
+        if line:
+            self._ready[next(iter(line))] = None
         else:
             del self._lines[item.line]
 
@@ -65,6 +63,11 @@ class Agenda(Generic[_ItemT]):
             self.end(item)
         elif item.line in self._lines:
             self._lines[item.line].pop(item, None)
+
+    def first_of(self, line: tuple[int, Key] | None) -> _ItemT | None:
+        """Give the one of a line that the others wait for."""
+        found = None if line is None else self._lines.get(line)
+        return None if found is None else next(iter(found))
 
     def ready(self) -> int:
         """Count those that may begin."""

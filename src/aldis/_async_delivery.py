@@ -68,15 +68,22 @@ async def _await_plain(plan: Plan, sender: object, payload: object) -> Results[A
 
 
 async def try_each_async(
-    plan: Plan, signal: str | None, sender: object, payload: object, *, looks: bool = True
+    plan: Plan,
+    signal: str | None,
+    sender: object,
+    payload: object,
+    *,
+    noting: list[Outcome[Any]] | None = None,
 ) -> Outcomes[Any]:
     """Call and await the receivers one after another; what one raises does not stop the rest.
 
-    A dispatcher looks for cancellation by itself, between two events.
+    A dispatcher has each outcome noted as it comes; it looks for cancellation by itself, between
+    two events.
     """
+    looks = noting is None
     if looks and not plan.awaits:
         await notice()
-    outcomes: list[Outcome[Any]] = []
+    outcomes: list[Outcome[Any]] = [] if noting is None else noting
     awaited, requests = not plan.awaits, count_requests() if looks else 0
     value: Any = None
     try:
@@ -98,7 +105,7 @@ async def try_each_async(
     finally:
         # The traceback of an error holds this frame: with the outcomes in it there would be a
         # cycle, and the payload in it until the collector comes.
-        del outcomes, value
+        del outcomes, noting, value
 
 
 async def pair_plain_async(plan: Plan, sender: object, keywords: dict[str, Any]) -> list[Pair]:

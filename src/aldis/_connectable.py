@@ -8,10 +8,11 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, cast, overload
 
 from aldis._around import Deliver, await_within, send_within
 from aldis._changes import Detach
-from aldis._connection import Connection, view
+from aldis._connection import Connection, Tap, view
 from aldis._event import Event
 from aldis._identity import take_apart
 from aldis._inspection import Call, check_receiver, describe
+from aldis._intake import Intake
 from aldis._line import GONE
 from aldis._offering import offer, offer_async
 from aldis._registry import Registry
@@ -79,6 +80,9 @@ class Connectable(Wiring, Generic[SenderT]):
         else:
             detach = Detach(take_apart(receiver).key, self._key_of(sender))
         self._submit(detach)
+        for touched in detach.touched.values():
+            if isinstance(touched.record, Tap):
+                cast("Intake", touched.receiver).close()  # or its reader would wait for ever
         return self._has_removed(detach)
 
     # -- muting --------------------------------------------------------------------------------

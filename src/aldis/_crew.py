@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from aldis._agenda import Agenda
 from aldis._cancellation import forgive
 from aldis._contextual import Adoption, InContext
-from aldis._desk import Desk, cancelled
+from aldis._desk import CANCELLED, Desk, cut_off
 from aldis._event_source import deliver
+from aldis._inspection import describe
 from aldis._ledger import DONE, DROPPED, FAILED
 from aldis._outcome import Outcome, Outcomes
 from aldis._posted import AnyEvent, Posted
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 # anyio is imported where it is first needed, as `_cancellation` says.
 
+_TOO_LATE: Final = "its dispatcher ended first; where that had too little time, pass a larger grace"
+_STRAY: Final = "a receiver raised a cancellation that was not meant for it"
 _KEPT = 16  # workers that wait for more to do; the others end
 
 
@@ -33,6 +37,7 @@ class Crew(Desk):
 
     Attributes:
         crashes: what is no `Exception`, raised by receivers or `on_error`; it stops the crew.
+        was_cancelled: whether one of its tasks was cancelled from outside, which stops it too.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class Crew(Desk):
 
         super().__init__(concurrency, max_pending)
         self.crashes: list[BaseException] = []
+        self.was_cancelled = False
         self._report = report
         self._on_crash = on_crash
         self._cancelled_type = anyio.get_cancelled_exc_class()
@@ -85,9 +91,8 @@ class Crew(Desk):
         """End all that has not ended, once the tasks have; it is reported."""
         self._is_stopping = True
         for posted in self.ledger.live():
-            claimed = self.ledger.claim(posted)
-            by_us = claimed or posted.has_begun  # else a user is cancelling it, and knows
-            self._cut_off(posted, reported=by_us, began=not claimed and by_us)
+            self.ledger.claim(posted)  # from here on, nobody else does
+            self._cut_off(posted, CANCELLED if posted.is_unwanted else _TOO_LATE)
         self._inbox.clear()
         self._requests.clear()
         self._agenda = Agenda()
@@ -99,14 +104,19 @@ class Crew(Desk):
             self.stop()
             self._on_crash()
 
-    async def _guard(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Stop the crew where one of its tasks ends in another way than it should.
+    def _give_up(self) -> None:
+        """Stop, and end the block: a task of the crew was cancelled, and by none of us."""
+        if not self._is_stopping:
+            self.was_cancelled = True
+            self.stop()
+            self._on_crash()
 
-        The others would take the cancellation that follows for a stray one.
-        """
+    async def _guard(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Stop the crew where one of its tasks ends in another way than it should."""
         try:
             await work()
         except self._cancelled_type:
+            self._give_up()
             raise
         except GeneratorExit:
             self._is_stopping = True
@@ -116,11 +126,7 @@ class Crew(Desk):
 
     async def _listen(self) -> None:
         while True:
-            try:
-                await self._bell.wait()
-            except self._cancelled_type:
-                if not self._is_stray(self._scope):
-                    raise
+            await self._bell.wait()
             self._take_in()
             while self._requests:
                 self._heed(self._requests.popleft())
@@ -140,7 +146,7 @@ class Crew(Desk):
             return
         self._agenda.discard(posted)
         if self.ledger.is_live(posted):
-            self._cut_off(posted, reported=False, began=False)
+            self._cut_off(posted, CANCELLED)
 
     def _call_workers(self) -> None:
         for _ in range(self._agenda.ready()):
@@ -172,18 +178,19 @@ class Crew(Desk):
             if self._workers > self._limit:
                 return False
             posted = self._next()
-            try:
-                if posted is not None:
-                    await self._deliver(posted, scope)
-                    posted = None  # it may be long until there is another
-                    await checkpoint()
-                elif len(self._idle) >= _KEPT:
+            if posted is not None:
+                if not await self._deliver(posted, scope):
                     return False
-                else:
-                    await self._rest()
-            except self._cancelled_type:
-                if not self._is_stray(scope):
-                    raise
+                posted = None  # it may be long until there is another
+                try:
+                    await checkpoint()
+                except self._cancelled_type:  # a receiver may have asked for it, as it returned
+                    if not self._is_stray(scope):
+                        raise
+            elif len(self._idle) >= _KEPT:
+                return False
+            else:
+                await self._rest()
 
     async def _rest(self) -> None:
         import anyio  # noqa: PLC0415  # see above
@@ -197,16 +204,20 @@ class Crew(Desk):
                 self._idle.remove(flag)
 
     def _is_stray(self, scope: CancelScope) -> bool:
-        """Tell whether nobody has cancelled a scope or the crew; take the cancellation back if so.
+        """Tell whether a cancellation is meant for nobody here; take it back if so.
 
         Under asyncio a receiver can raise what it got from awaiting something that was cancelled,
-        or cancel the task that it happens to run in: that is the end of its event, and not of the
-        worker.
+        or cancel the task that it happens to run in: that is the end of its event, not of the crew.
         """
-        if scope.cancel_called or self._is_stopping:
+        if scope.cancel_called or self._is_stopping or self._tasks.cancel_scope.cancel_called:
             return False
         forgive()
         return True
+
+    def ahead_of(self, posted: Posted) -> Iterable[Posted]:
+        """Give the event whose end one waits for before it can begin."""
+        first = self._agenda.first_of(posted.line)
+        return () if first is None or first is posted else (first,)
 
     # -- one event -----------------------------------------------------------------------------
 
@@ -220,20 +231,24 @@ class Crew(Desk):
             self._agenda.end(posted)  # cancelled; `_heed` will see to the rest
         return posted
 
-    async def _deliver(self, posted: Posted, scope: CancelScope) -> None:
-        context, event = _context_of(posted), posted.event
+    async def _deliver(self, posted: Posted, scope: CancelScope) -> bool:
+        """Deliver one event; tell whether the task is fit for another."""
+        context = _context_of(posted)
         self._adopt(context)
-        turn = begin_turn(context, self, posted)
+        turn = posted.turn = begin_turn(context, self)
         posted.scope = scope
-        posted.has_begun = True
+        outcomes: list[Outcome[Any]] = []
+        posted.outcomes = outcomes
         try:
-            sending = deliver(event)
-            result = await _try(InContext(context, sending))
-        except self._cancelled_type:
+            result = await _try(InContext(context, deliver(posted.event, outcomes)))
+        except self._cancelled_type as stray:
             posted.scope = None
-            if not self._is_stopping:  # else `close` sees to it
-                self._cut_off(posted, reported=not scope.cancel_called)
-            raise
+            if scope.cancel_called and not self._is_stopping:
+                self._cut_off(posted, CANCELLED)
+            if not self._is_stray(scope):
+                raise  # if the crew is stopping, `close` sees to the event
+            self._cut_off(posted, _STRAY, _without_frames(stray, 2))
+            return False  # a scope that a receiver left open would cancel the next one as well
         except GeneratorExit:  # the event loop was closed around it
             posted.scope = None
             raise
@@ -244,8 +259,9 @@ class Crew(Desk):
             posted.scope = None
             self._conclude(posted, result)
         finally:
-            turn.end()
+            self._end_turn(turn)
             self._agenda.end(posted)
+        return True
 
     def _conclude(self, posted: Posted, result: Outcomes[Any] | Exception) -> None:
         if isinstance(result, Exception):
@@ -258,11 +274,14 @@ class Crew(Desk):
         else:
             self._end(posted, DONE, result)
 
-    def _cut_off(self, posted: Posted, *, reported: bool, began: bool = True) -> None:
-        error = cancelled(posted, began=began)
-        if reported:
-            outcome = Outcome[Any](posted.event.signal.send_robust_async, error=error)
-            self._try_report(posted, [outcome])
+    def _cut_off(self, posted: Posted, reason: str, cause: BaseException | None = None) -> None:
+        """End an event that does not end by itself; what a user has cancelled, the user knows."""
+        error = cut_off(posted, reason)
+        error.__cause__ = cause
+        failed = [outcome for outcome in posted.outcomes or () if outcome.error is not None]
+        if reason is not CANCELLED:
+            failed.append(Outcome[Any](posted.event.signal.send_robust_async, error=error))
+        self._try_report(posted, failed)
         self._end(posted, DROPPED, error)
 
     def _try_report(self, posted: Posted, failed: list[Outcome[Any]]) -> None:
@@ -270,8 +289,26 @@ class Crew(Desk):
         for outcome in failed:
             try:
                 _context_of(posted).run(self._report, outcome, posted.event)
+            except Exception as error:  # noqa: BLE001  # by the logger that was to be told of one
+                _show_unraisable(error, outcome.receiver)
             except BaseException as error:  # noqa: BLE001  # raised at the end of the block
                 self._crash(error)
+
+
+def _show_unraisable(error: Exception, receiver: object) -> None:
+    """Show an error that there is nobody left to tell, as Python does for those of destructors."""
+    message = f"Exception ignored while reporting what {describe(receiver)} raised"
+    hook: Any = sys.unraisablehook
+    arguments: Any = cast("Any", sys).UnraisableHookArgs
+    hook(arguments((type(error), error, error.__traceback__, message, None)))
+
+
+def _without_frames(error: BaseException, count: int) -> BaseException:
+    """Take our frames from a traceback: they hold the delivery, which will hold the error."""
+    traceback = error.__traceback__
+    for _ in range(count):
+        traceback = None if traceback is None else traceback.tb_next
+    return error.with_traceback(traceback)
 
 
 def _context_of(posted: Posted) -> Context:

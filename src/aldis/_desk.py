@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from aldis._bell import Bell
 from aldis._ledger import Ledger
 from aldis._outcome import Outcomes
 from aldis._posted import Posted
 from aldis._room import Room
-from aldis._turn import Turn, running_turns
+from aldis._turn import Turn, running_turn, waits_for
 from aldis.exceptions import DeliveryCancelledError, DispatcherFullError, DispatcherUseError
 
 if TYPE_CHECKING:
     from anyio import Event as Flag
 
 # anyio is imported where it is first needed, as `_cancellation` says.
+
+CANCELLED: Final = "it was cancelled"
 
 
 class Desk:
@@ -80,10 +81,11 @@ class Desk:
     def cancel(self, posted: Posted) -> None:
         """Have an event cancelled; one that has not begun ends at once."""
         claimed = False
+        posted.is_unwanted = True
         try:
             claimed = self.ledger.claim(posted)
             if claimed:
-                posted.settle(cancelled(posted, began=False))
+                posted.settle(cut_off(posted, CANCELLED))
         finally:
             if claimed:
                 self.room.give_back()
@@ -101,9 +103,7 @@ class Desk:
         Raises:
             DispatcherUseError: this is another one.
         """
-        import anyio.lowlevel  # noqa: PLC0415  # see above
-
-        if anyio.lowlevel.current_token() != self._token:
+        if not self._is_here():
             raise DispatcherUseError(
                 f"{what} waits in the event loop of its dispatcher, and this is another one; "
                 f"do it there, or post(event) and do not wait"
@@ -139,21 +139,24 @@ class Desk:
             DispatcherFullError: this is called from a receiver whose end, directly or through other
                 dispatchers, those wait for who could make room.
         """
-        callers = {turn.owner for turn in running_turns()}
-        if any(self._waits_for(caller) for caller in callers):
+        turn = running_turn()
+        caller: Desk | None = None if turn is None else turn.owner
+        if caller is None:
+            return await self._wait_for_room(posted)
+        if self._waits_for(caller):
             raise DispatcherFullError(self._max_pending)
-        desks = [caller for caller in callers if isinstance(caller, Desk)]
-        for desk in desks:
-            desk._blocked_by.append(self)
+        caller._blocked_by.append(self)
         try:
-            return await self.room.wait(
-                partial(self.hand_over, posted), partial(self.take_back, posted)
-            )
+            return await self._wait_for_room(posted)
         finally:
-            for desk in desks:
-                desk._blocked_by.remove(self)
+            caller._blocked_by.remove(self)
 
-    def _waits_for(self, other: object) -> bool:
+    async def _wait_for_room(self, posted: Posted) -> bool:
+        return await self.room.wait(
+            partial(self.hand_over, posted), partial(self.take_back, posted)
+        )
+
+    def _waits_for(self, other: Desk) -> bool:
         """Tell whether what is delivered from here waits for room there, or it is the same one."""
         reached: set[Desk] = set()
         ahead: list[Desk] = [self]
@@ -171,45 +174,69 @@ class Desk:
         import anyio  # noqa: PLC0415  # see above
 
         self.check_loop("await delivery")
-        turns = [turn for turn in running_turns() if turn.owner is self]
-        if any(turn.item is posted for turn in turns):
+        turn = running_turn()
+        if turn is not None and waits_for(posted, turn):
             raise DispatcherUseError(
-                "a receiver cannot wait for the delivery that it is part of: that one waits for "
-                "this receiver; return first, and wait outside of it"
-            )
-        if posted.line is not None and any(turn.line == posted.line for turn in turns):
-            raise DispatcherUseError(
-                "with ordered=True, a receiver cannot wait for an event of the signal and sender "
-                "that it is called for: that one waits for this receiver; return first, and wait "
-                "outside of it"
+                "this receiver would wait for itself: the event that it awaits waits, directly or "
+                "through others, for its end; return first, and wait outside of it"
             )
         if posted.flag is None:
             posted.flag = anyio.Event()
-        if not turns:
+        if turn is None:
             await posted.flag.wait()
             return
-        with self._lent(turns[-1]):
-            await posted.flag.wait()
-
-    @contextmanager
-    def _lent(self, turn: Turn) -> Generator[None, None, None]:
-        """Not count a turn: receivers that wait could leave no worker for what they wait for."""
-        turn.waits += 1
-        if turn.waits == 1:
-            self._limit += 1
-            self._call_workers()
+        turn.awaits.append(posted)
+        posted.waiting.append(turn)
+        self._lend(turn)
         try:
-            yield
+            await posted.flag.wait()
         finally:
-            turn.waits -= 1
-            if turn.waits == 0:
-                self._limit -= 1
+            if turn in posted.waiting:  # it was given up
+                self._repay(turn, posted)
+
+    def ahead_of(self, posted: Posted) -> Iterable[Posted]:
+        """Give the event whose end one waits for before it can begin."""
+        raise NotImplementedError
+
+    # -- lending -------------------------------------------------------------------------------
+
+    # While a turn waits for an event, another one may have its place: else receivers that wait for
+    # each other's events could leave no worker for them. It has it back when that event ends.
+
+    @staticmethod
+    def _lend(turn: Turn[Desk]) -> None:
+        owner = turn.owner
+        if owner is not None and len(turn.awaits) == 1 and owner._is_here():
+            owner._limit += 1
+            owner._call_workers()
+
+    @staticmethod
+    def _repay(turn: Turn[Desk], posted: Posted) -> None:
+        posted.waiting.remove(turn)
+        owner = turn.owner
+        if owner is None:  # its end has paid
+            return
+        turn.awaits.remove(posted)
+        if not turn.awaits and owner._is_here():
+            owner._limit -= 1
+
+    def _end_turn(self, turn: Turn[Desk]) -> None:
+        if turn.awaits:
+            self._limit -= 1
+        turn.end()
+
+    def _is_here(self) -> bool:
+        import anyio.lowlevel  # noqa: PLC0415  # see above
+
+        return anyio.lowlevel.current_token() == self._token
 
     # -- ending --------------------------------------------------------------------------------
 
     def _end(self, posted: Posted, how: int, result: Outcomes[Any] | BaseException) -> None:
         self.ledger.end(posted, how)
         posted.settle(result)
+        for turn in posted.waiting.copy():
+            self._repay(turn, posted)
         if posted.flag is not None:
             posted.flag.set()
         self._wake_if_idle()
@@ -224,5 +251,7 @@ class Desk:
         self._drainers.clear()
 
 
-def cancelled(posted: Posted, *, began: bool) -> DeliveryCancelledError:
-    return DeliveryCancelledError(posted.event.signal.name, began=began)
+def cut_off(posted: Posted, reason: str) -> DeliveryCancelledError:
+    """Make the error of an event that does not end by itself."""
+    began = posted.has_begun
+    return DeliveryCancelledError(posted.event.signal.name, began=began, reason=reason)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import enum
-import math
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import copy_context
-from types import TracebackType
+from types import CoroutineType, MethodType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from aldis._crew import Crew
 from aldis._event import Event
 from aldis._identity import sender_key
-from aldis._inspection import describe, is_async
+from aldis._inbox import current_era
+from aldis._inspection import Call, accepts, describe, is_async, show_signature
 from aldis._ledger import Statistics
 from aldis._outcome import Outcome
 from aldis._posted import AnyEvent, Delivery, Posted
 from aldis._together import check_concurrency
-from aldis._turn import running_turns
+from aldis._turn import running_turn
 from aldis._types import ResultT
 from aldis.exceptions import (
     DispatcherClosedError,
@@ -38,6 +38,10 @@ OnError: TypeAlias = Callable[[Outcome[Any], AnyEvent], object]
 
 _CENTURY: Final = 3e9
 """Seconds: event loops cannot wait for much longer, and would rather fail."""
+
+
+_ON_ERROR: Final = Call(2, (), (), "on_error(outcome, event)")
+_PLAIN_FUNCTION: Final = "a plain function, called as on_error(outcome, event)"
 
 
 class _State(enum.Enum):
@@ -86,7 +90,8 @@ class Dispatcher:
             ConcurrencyError: `concurrency` is neither a positive `int` nor `None`; a `ValueError`.
             LimitError: `max_pending` is neither a positive `int` nor `None`, or `grace` neither a
                 number from 0 up nor `None`; a `ValueError`.
-            OptionError: `on_error` cannot be called, or is async; a `TypeError`.
+            OptionError: `on_error` cannot be called with `(outcome, event)`, or is async; a
+                `TypeError`.
         """
         check_concurrency(concurrency)
         _check_limits(max_pending, grace)
@@ -99,6 +104,7 @@ class Dispatcher:
         self._state = _State.NEW
         self._block: AbstractAsyncContextManager[None] | None = None
         self._crew: Crew | None = None
+        self._era: object = None
 
     # -- posting -------------------------------------------------------------------------------
 
@@ -158,11 +164,11 @@ class Dispatcher:
 
     def _open_crew(self) -> Crew:
         crew, state = self._crew, self._state
-        if crew is not None and (
-            state is _State.OPEN or (state is _State.DRAINING and _is_within(crew))
-        ):
-            return crew
-        raise DispatcherClosedError
+        if crew is None or state is _State.CLOSED or self._era is not current_era():
+            raise DispatcherClosedError
+        if state is _State.DRAINING and not _is_within(crew):
+            raise DispatcherClosedError
+        return crew
 
     def _prepare(self, crew: Crew, event: AnyEvent) -> Posted:
         line = (id(event.signal), sender_key(event.sender)) if self._ordered else None
@@ -251,6 +257,7 @@ class Dispatcher:
             report=self._report,
             on_crash=end_block,
         )
+        self._era = current_era()
         try:
             async with tasks:
                 tasks.start_soon(crew.run, name="aldis.Dispatcher")
@@ -258,41 +265,63 @@ class Dispatcher:
                 try:
                     yield
                 except BaseException as error:
-                    await self._leave(crew, failed=True)
+                    await self._leave(crew, error)
                     if _holds(error, anyio.get_cancelled_exc_class()):
                         raise  # the task group knows its own cancellation again
                     failure = error
                 else:
-                    await self._leave(crew, failed=False)
+                    await self._leave(crew, None)
         except BaseException as error:  # noqa: BLE001  # raised again below
             raised = error
         self._state = _State.CLOSED
         crew.room.refuse()
         crew.close()
         try:
-            _raise_all(failure, raised, crew.crashes)
+            _raise_all(failure, raised, crew.crashes, was_cancelled=crew.was_cancelled)
         finally:
             del raised, failure  # their tracebacks hold this frame
             crew.crashes.clear()
 
-    async def _leave(self, crew: Crew, *, failed: bool) -> None:
+    async def _leave(self, crew: Crew, failure: BaseException | None) -> None:
         import anyio  # noqa: PLC0415  # see above
 
         self._state = _State.DRAINING
         crew.room.refuse()
         try:
-            if not failed or self._grace is not None:
-                grace = math.inf if self._grace is None else min(self._grace, _CENTURY)
-                with anyio.move_on_after(grace, shield=self._grace is not None):
-                    await crew.finish()
+            if self._grace is not None:
+                grace, withdrawn = min(self._grace, _CENTURY), anyio.get_cancelled_exc_class()
+                cancelled = failure is not None and _holds(failure, withdrawn)
+                await self._finish_shielded(crew, grace, cancelled=cancelled)
+            elif failure is None:
+                await crew.finish()
         finally:
             crew.stop()
+
+    async def _finish_shielded(self, crew: Crew, grace: float, *, cancelled: bool) -> None:
+        """Wait within the grace; the second cancellation of the block ends the waiting.
+
+        Scopes are shielded from, but `Task.cancel()` knows no shield.
+        """
+        import anyio  # noqa: PLC0415  # see above
+
+        deadline = anyio.current_time() + grace
+        try:
+            with anyio.CancelScope(deadline=deadline, shield=True):
+                await crew.finish()
+        except anyio.get_cancelled_exc_class():
+            if not cancelled:
+                with anyio.CancelScope(deadline=deadline, shield=True):
+                    await crew.finish()
+            raise
 
     # -- failures ------------------------------------------------------------------------------
 
     def _report(self, outcome: Outcome[Any], event: AnyEvent) -> None:
         try:
-            self._on_error(outcome, event)
+            value: Any = self._on_error(outcome, event)
+            if type(value) is CoroutineType:
+                value.close()  # nobody would await it
+                raise OptionError("on_error", found="an async function", needed=_PLAIN_FUNCTION)
         except Exception:
             import logging  # noqa: PLC0415  # it would double the time that importing Aldis takes
 
@@ -302,7 +331,8 @@ class Dispatcher:
 
 
 def _is_within(crew: Crew) -> bool:
-    return any(turn.owner is crew for turn in running_turns())
+    turn = running_turn()
+    return turn is not None and turn.owner is crew
 
 
 def _holds(error: BaseException, kind: type[BaseException]) -> bool:
@@ -312,7 +342,11 @@ def _holds(error: BaseException, kind: type[BaseException]) -> bool:
 
 
 def _raise_all(
-    failure: BaseException | None, raised: BaseException | None, crashes: list[BaseException]
+    failure: BaseException | None,
+    raised: BaseException | None,
+    crashes: list[BaseException],
+    *,
+    was_cancelled: bool,
 ) -> None:
     """Raise a single error as it is; several, and what receivers raised, in a group."""
     errors = [error for error in (failure, raised) if error is not None] + crashes
@@ -320,6 +354,11 @@ def _raise_all(
         raise BaseExceptionGroup("errors in a dispatcher and its block", errors)
     if errors:
         raise errors[0]
+    if was_cancelled:
+        raise DispatcherUseError(
+            "a task of the dispatcher was cancelled from outside, and its block has ended with it; "
+            "cancel the task of the block instead"
+        )
 
 
 def _log(outcome: Outcome[Any], event: AnyEvent) -> None:
@@ -328,18 +367,22 @@ def _log(outcome: Outcome[Any], event: AnyEvent) -> None:
     logger, sender = logging.getLogger("aldis"), describe(event.sender)
     name = event.signal.name
     signal = "an unnamed signal" if name is None else f"the signal {shorten(name)!r}"
-    if outcome.receiver == event.signal.send_robust_async:
+    # A receiver is not compared: that would run its `__eq__`.
+    if type(outcome.receiver) is MethodType and outcome.receiver.__self__ is event.signal:
         what = f"an event of {signal}"
     else:
         what = f"{describe(outcome.receiver)}, a receiver of {signal},"
     logger.error("%s failed for %s", what, sender, exc_info=outcome.error)
 
 
-def _check_on_error(on_error: object) -> None:
+def _check_on_error(on_error: Any) -> None:  # noqa: ANN401  # what it is, is the question
     if on_error is None:
         return
     if not callable(on_error) or is_async(on_error):
-        raise OptionError("on_error", found=describe(on_error), needed="a plain function")
+        raise OptionError("on_error", found=describe(on_error), needed=_PLAIN_FUNCTION)
+    if not accepts(on_error, _ON_ERROR):
+        found = f"{describe(on_error)} with the signature {show_signature(on_error)}"
+        raise OptionError("on_error", found=found, needed=_PLAIN_FUNCTION)
 
 
 def _check_event(event: object) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any, Final, Literal, cast
+from typing import Any, Literal, cast
 
 from aldis._async_delivery import try_each_async
 from aldis._event import Event
-from aldis._outcome import Outcomes
+from aldis._outcome import Outcome, Outcomes
 from aldis._stream import Stream, first_of, make_intake
 from aldis._types import ANY, AnySender, PayloadT, ResultT, SenderT
 from aldis._wiring import tap
 from aldis._wrapping import Wrappable
-
-_DELIVER: Final = partial(try_each_async, looks=False)
 
 
 class EventSource(Wrappable[PayloadT, SenderT, ResultT]):
@@ -91,10 +89,10 @@ class EventSource(Wrappable[PayloadT, SenderT, ResultT]):
         return event
 
 
-def deliver(event: Event[Any, Any, Any]) -> Coroutine[Any, Any, Outcomes[Any]]:
-    """Send an event as `send_robust_async` does, for a dispatcher.
-
-    It looks for cancellation itself, between two events.
-    """
+def deliver(
+    event: Event[Any, Any, Any], outcomes: list[Outcome[Any]]
+) -> Coroutine[Any, Any, Outcomes[Any]]:
+    """Send an event as `send_robust_async` does, noting the outcomes as they come."""
     signal = event.signal
-    return signal._run_async(_DELIVER, event.sender, event.payload, event)  # pyright: ignore[reportPrivateUsage]
+    send = partial(try_each_async, noting=outcomes)
+    return signal._run_async(send, event.sender, event.payload, event)  # pyright: ignore[reportPrivateUsage]

@@ -6,13 +6,14 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final, Literal, NoReturn, TypeAlias
+from types import CoroutineType
+from typing import Any, Final, Literal, NoReturn, TypeAlias, cast
 
 from aldis._bell import Bell
 from aldis._event import Event
 from aldis._inbox import Inbox
 from aldis._room import Room
-from aldis.exceptions import StreamLaggedError
+from aldis.exceptions import OptionError, StreamLaggedError, StreamUseError
 
 Overflow: TypeAlias = Literal["lag", "wait"]
 Where: TypeAlias = Callable[[Any], object]
@@ -33,6 +34,8 @@ class Failure:
 
 
 Item: TypeAlias = AnyEvent | Failure
+
+A_FILTER: Final = "a plain function, called as where(event)"
 
 _DROP: Final = object()
 
@@ -76,9 +79,13 @@ class Intake(Inbox):
         self._is_closed = False
         self._bell: Bell | None = None
 
-    def __call__(self, sender: object, payload: object) -> NoReturn:
-        """Look like a receiver; events come in by `put`."""
-        raise NotImplementedError
+    def __call__(self, *_: object) -> NoReturn:
+        """Look like a receiver, which `signal.receivers` gives; only signals put events in.
+
+        Raises:
+            StreamUseError: always.
+        """
+        raise StreamUseError("a stream is not called; send its signal")
 
     # -- whoever sends, anywhere ---------------------------------------------------------------
 
@@ -87,7 +94,11 @@ class Intake(Inbox):
         if self._where is None:
             return event
         try:
-            return event if self._where(event) else None
+            wanted = self._where(event)
+            if type(wanted) is CoroutineType:
+                cast("Any", wanted).close()  # nobody would await it
+                raise OptionError("where", found="an async function", needed=A_FILTER)
+            return event if wanted else None
         except Exception as error:  # noqa: BLE001  # it is the reader's, not the sender's
             return Failure(error)
 
@@ -123,8 +134,9 @@ class Intake(Inbox):
 
     def _apply(self, operation: object, trash: list[object]) -> None:
         if operation is _DROP and len(self._items) > self._limit:
-            self._missed += 1
-            trash.append(self._items.popleft())
+            with suppress(IndexError):  # the reader, who takes no lock, was faster
+                trash.append(self._items.popleft())
+                self._missed += 1
 
     # -- whoever reads -------------------------------------------------------------------------
 

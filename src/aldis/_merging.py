@@ -15,7 +15,8 @@ from aldis._types import ANY
 from aldis._wiring import tap
 
 # A type checker joins what one type variable stands for, and would make `object` of two payloads.
-# Hence a variable for each signal, up to five.
+# Hence a variable for each signal, up to five. No two overloads take the same number of signals:
+# where several match, which an argument of type Any can make them, mypy answers with Any.
 _P1 = TypeVar("_P1")
 _P2 = TypeVar("_P2")
 _P3 = TypeVar("_P3")
@@ -113,7 +114,14 @@ def stream(
 ]: ...
 @overload
 def stream(
-    *signals: _Source[Any, Any, Any],
+    first: _Source[Any, Any, Any],
+    second: _Source[Any, Any, Any],
+    third: _Source[Any, Any, Any],
+    fourth: _Source[Any, Any, Any],
+    fifth: _Source[Any, Any, Any],
+    sixth: _Source[Any, Any, Any],
+    /,
+    *more: _Source[Any, Any, Any],
     where: _Where[Event[Any, Any, Any]] = ...,
     buffer: int = ...,
     overflow: Literal["lag", "wait"] = ...,

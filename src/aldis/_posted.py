@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextvars import Context
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias
 
 from aldis._event import Event
 from aldis._identity import Key
-from aldis._outcome import Outcomes
+from aldis._outcome import Outcome, Outcomes
+from aldis._turn import Turn
 from aldis._types import ResultT_co
 from aldis.exceptions import DeliveryCancelledError
 
@@ -28,6 +29,9 @@ class Owner(Protocol):
 
     async def wait_for(self, posted: Posted) -> None:
         """Wait for its end."""
+
+    def ahead_of(self, posted: Posted) -> Iterable[Posted]:
+        """Give those whose end it waits for before it can begin."""
 
 
 class Delivery(Generic[ResultT_co]):
@@ -75,7 +79,8 @@ class Delivery(Generic[ResultT_co]):
         Raises:
             DeliveryCancelledError: it was cancelled, or dropped when its dispatcher ended.
             DispatcherUseError: it has not ended, and this is another event loop than that of its
-                dispatcher; or the event waits for the very receiver that would wait for it.
+                dispatcher; or this is a receiver that the event, directly or through others, waits
+                for itself.
             Exception: the sending itself failed, as `send_robust_async` can.
         """
         return self._wait().__await__()
@@ -95,12 +100,25 @@ class Posted(Delivery[Any]):
     Attributes:
         context: the context variables of whoever posted it, until it has ended.
         line: what it must not overtake: the events of one line come one after another.
-        scope: what to cancel while its receivers run.
-        has_begun: whether any was called.
+        turn: the time in which its receivers run.
+        scope: what to cancel in that time.
+        outcomes: what has come of them so far.
+        is_unwanted: whether a user has cancelled it.
         flag: what those wait for who await it; made by the first of them.
+        waiting: the turns of those.
     """
 
-    __slots__ = ("_owner", "context", "flag", "has_begun", "line", "scope")
+    __slots__ = (
+        "_owner",
+        "context",
+        "flag",
+        "is_unwanted",
+        "line",
+        "outcomes",
+        "scope",
+        "turn",
+        "waiting",
+    )
 
     def __init__(
         self, event: AnyEvent, context: Context, line: tuple[int, Key] | None, owner: Owner
@@ -109,9 +127,12 @@ class Posted(Delivery[Any]):
         self._outcomes = self._error = self._traceback = None
         self.context: Context | None = context
         self.line = line
+        self.turn: Turn[Any] | None = None
         self.scope: CancelScope | None = None
+        self.outcomes: list[Outcome[Any]] | None = None
+        self.is_unwanted = False
         self.flag: Flag | None = None
-        self.has_begun = False
+        self.waiting: list[Turn[Any]] = []
         self._owner: Owner | None = owner
 
     def cancel(self) -> None:
@@ -126,8 +147,17 @@ class Posted(Delivery[Any]):
             self._error = result
         else:
             self._outcomes = result
-        self.context = self._owner = None  # this object may be kept for long
-        self.scope = None
+        # This object may be kept for long.
+        self.context = self._owner = self.turn = self.scope = self.outcomes = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether its receivers are being called."""
+        return self.outcomes is not None
+
+    def ahead(self) -> Iterable[Posted]:
+        """Give those whose end it waits for before it can begin."""
+        return () if self._owner is None else self._owner.ahead_of(self)
 
     async def _wait(self) -> Outcomes[Any]:
         owner = self._owner
@@ -135,8 +165,11 @@ class Posted(Delivery[Any]):
             await owner.wait_for(self)
         if self._outcomes is not None:
             return self._outcomes
-        if isinstance(self._error, DeliveryCancelledError):
-            raise DeliveryCancelledError(self._error.signal, began=self._error.began)
-        error = self._error or AssertionError()
+        error = self._error
+        if error is None:
+            raise AssertionError  # it has ended
+        if isinstance(error, DeliveryCancelledError):
+            again = DeliveryCancelledError(error.signal, began=error.began, reason=error.reason)
+            raise again from error.__cause__
         # With the traceback it came with: that of an error which is raised again only grows.
-        raise error.with_traceback(self._traceback) from None
+        raise error.with_traceback(self._traceback)

@@ -47,7 +47,7 @@ class Room:
     Everything may be called from anywhere, and nothing here waits for a lock: each step is atomic.
     """
 
-    __slots__ = ("_free", "_fresh", "_places", "_waiting")
+    __slots__ = ("_free", "_fresh", "_is_shut", "_places", "_waiting")
 
     def __init__(self, places: int | None) -> None:
         self._places = places
@@ -55,6 +55,7 @@ class Room:
         self._fresh = itertools.count()
         self._free: deque[None] = deque()
         self._waiting: deque[_Waiter] = deque()
+        self._is_shut = False
 
     def take(self) -> bool:
         """Take a place, if there is one that nobody waits for."""
@@ -99,7 +100,8 @@ class Room:
             waiter.bell.ring()
 
     def refuse(self) -> None:
-        """Tell all who wait that there will be no room."""
+        """Tell all who wait, or will, that there will be no room."""
+        self._is_shut = True
         while self._waiting:
             try:
                 waiter = self._waiting.popleft()
@@ -121,6 +123,8 @@ class Room:
         waiter = _Waiter(use, undo)
         self._waiting.append(waiter)
         self.share_out()  # what was given back since somebody looked
+        if self._is_shut:
+            self.refuse()
         try:
             await waiter.bell.wait()
         except BaseException:

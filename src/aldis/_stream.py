@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, cast
 
-from aldis._inspection import describe
-from aldis._intake import Failure, Intake, Overflow, Where
+from aldis._inspection import Call, accepts, describe, is_async, show_signature
+from aldis._intake import A_FILTER, Failure, Intake, Overflow, Where
 from aldis._types import EventT_co
 from aldis.exceptions import LimitError, OptionError, StreamUseError, shorten
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from anyio.lowlevel import EventLoopToken
 
 # anyio is imported where it is first needed, as `_cancellation` says.
+
+_WHERE: Final = Call(1, (), (), "where(event)")
 
 
 class Stream(Generic[EventT_co]):
@@ -106,6 +108,7 @@ class Stream(Generic[EventT_co]):
                 await self._intake.wait()
         finally:
             self._is_busy = False
+            item = None  # the traceback of an error in it leads to this frame
 
     def _check_reader(self) -> None:
         import anyio.lowlevel  # noqa: PLC0415  # see above
@@ -141,14 +144,22 @@ def make_intake(
 
 
 def _check_options(where: object, buffer: object, overflow: object) -> None:
-    if where is not None and not callable(where):
-        raise OptionError("where", found=describe(where), needed="a function of one event")
+    if where is not None:
+        _check_where(where)
     if type(buffer) is not int or buffer < 1:
         shown = str(buffer) if isinstance(buffer, int) else f"<{type(buffer).__name__}>"
         raise LimitError("buffer", found=shorten(shown), needed="a positive int")
     if overflow not in ("lag", "wait"):
         shown = repr(overflow) if type(overflow) is str else f"<{type(overflow).__name__}>"
         raise OptionError("overflow", found=shorten(shown), needed="'lag' or 'wait'")
+
+
+def _check_where(where: Any) -> None:  # noqa: ANN401  # what it is, is the question
+    if not callable(where) or is_async(where):
+        raise OptionError("where", found=describe(where), needed=A_FILTER)
+    if not accepts(where, _WHERE):
+        found = f"{describe(where)} with the signature {show_signature(where)}"
+        raise OptionError("where", found=found, needed=A_FILTER)
 
 
 async def first_of(stream: Stream[Any]) -> Any:  # noqa: ANN401  # its caller says what it is

@@ -1,57 +1,71 @@
-"""The turns of events: which deliveries have led to the code that is running."""
+"""The turn of an event: whose receiver the running code is part of, and what waits for what."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextvars import Context, ContextVar
-from typing import Final, Protocol
-
-from aldis._identity import Key
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 
 class Item(Protocol):
     """What is delivered."""
 
     @property
-    def line(self) -> tuple[int, Key] | None:
-        """What it must not overtake."""
+    def turn(self) -> Turn[Any] | None:
+        """The time in which it is, if it has come and is not over."""
+
+    def ahead(self) -> Iterable[Item]:
+        """Give those whose end it waits for before it can begin."""
 
 
-class Turn:
+_OwnerT = TypeVar("_OwnerT")
+
+
+class Turn(Generic[_OwnerT]):
     """The time in which a dispatcher's workers deliver one event.
 
     Attributes:
         owner: whose workers they are; `None` when it is over.
-        item: the event on its way; `None` when it is over.
-        line: the line of the event; the next one of it waits for the end of this turn.
-        waits: how many tasks of the turn wait for other events of the owner.
+        awaits: the deliveries that tasks of it wait for.
     """
 
-    __slots__ = ("item", "line", "owner", "waits")
+    __slots__ = ("awaits", "owner")
 
-    def __init__(self, owner: object, item: Item) -> None:
-        self.owner: object = owner
-        self.item: object = item
-        self.line = item.line
-        self.waits = 0
+    def __init__(self, owner: _OwnerT) -> None:
+        self.owner: _OwnerT | None = owner
+        self.awaits: list[Item] = []
 
     def end(self) -> None:
         """Be over: tasks that a receiver left behind are not part of it any more."""
-        self.owner = self.item = None
+        self.owner = None
+        self.awaits.clear()
 
 
-_turns: Final[ContextVar[tuple[Turn, ...]]] = ContextVar("aldis_turns", default=())
+_turn: Final[ContextVar[Turn[Any] | None]] = ContextVar("aldis_turn", default=None)
 
 
-def running_turns() -> list[Turn]:
-    """Give the turns that the running code is part of."""
-    return [turn for turn in _turns.get() if turn.owner is not None]
+def running_turn() -> Turn[Any] | None:
+    """Give the turn that the running code is part of, if there is one."""
+    turn = _turn.get()
+    return turn if turn is not None and turn.owner is not None else None
 
 
-def begin_turn(context: Context, owner: object, item: Item) -> Turn:
-    """Begin a turn: what runs in the context is part of it, and of those that led to it."""
-    turn = Turn(owner, item)
-    before = context.get(_turns, ())
-    if before:  # those that are over would pile up where events post events for ever
-        before = tuple(each for each in before if each.owner is not None)
-    context.run(_turns.set, (*before, turn))
+def begin_turn(context: Context, owner: _OwnerT) -> Turn[_OwnerT]:
+    """Begin a turn: what runs in the context is part of it."""
+    turn = Turn(owner)
+    context.run(_turn.set, turn)
     return turn
+
+
+def waits_for(item: Item, turn: Turn[Any]) -> bool:
+    """Tell whether an event cannot end before a turn does, directly or through others."""
+    seen: set[Item] = set()
+    ahead = [item]
+    while ahead:
+        each = ahead.pop()
+        if each.turn is turn:
+            return True
+        if each not in seen:
+            seen.add(each)
+            ahead += each.ahead() if each.turn is None else each.turn.awaits
+    return False

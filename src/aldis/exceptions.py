@@ -463,20 +463,19 @@ class DeliveryCancelledError(AldisError):
     Attributes:
         signal: the name of the signal, or `None`.
         began: whether its receivers were being called.
+        reason: why it did not end by itself.
     """
 
-    def __init__(self, signal: str | None, *, began: bool) -> None:
+    def __init__(self, signal: str | None, *, began: bool, reason: str) -> None:
         super().__init__(signal)
         self.signal = signal
         self.began = began
+        self.reason = reason
 
     def __str__(self) -> str:
         what = f"an event of the signal {shorten(self.signal)!r}" if self.signal else "an event"
-        how = "cut off while its receivers ran" if self.began else "not delivered to any receiver"
-        return (
-            f"{what} was {how}: it was cancelled, or its dispatcher ended first; where it had too "
-            f"little time, pass a larger grace"
-        )
+        how = "not delivered to the end" if self.began else "not delivered to any receiver"
+        return f"{what} was {how}: {self.reason}"
 
 
 class StreamError(AldisError, RuntimeError):

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Callable, Iterator
 from typing import Any
 
-import anyio
 import pytest
 
 import aldis
@@ -20,265 +18,32 @@ from aldis.exceptions import (
     AldisError,
     AsyncMiddlewareError,
     AsyncReceiverError,
-    AsyncThreadError,
     ClassOwnerError,
     ConcurrencyError,
-    GeneratorReceiverError,
+    DeliveryCancelledError,
+    DispatcherClosedError,
+    DispatcherError,
+    DispatcherFullError,
+    DispatcherUseError,
+    LimitError,
     LostReceiverWarning,
-    MarkedMethodError,
     MiddlewareError,
     NoMarkedMethodsError,
-    NotCallableError,
     NotMiddlewareError,
     OptionError,
     PayloadMismatchError,
     PrototypeError,
     ReceiverError,
-    ReceiverSignatureError,
+    StreamError,
+    StreamFullError,
+    StreamLaggedError,
+    StreamUseError,
     ThresholdError,
-    WeakReferenceError,
 )
-from aldis.middleware import report_slow
+from tests.behaviour.provoking import CAUSES, LONG, Cause, override_of_a_long_name
 
-LONG = "x" * 10_000
-NOT_CALLABLE: Any = 7
-TOO_FEW: Any = lambda: None
-NO_PRIORITY: Any = "high"
-
-
-class Payload:
-    """A payload."""
-
-
-def receive(sender: object, payload: int) -> None:
-    """Receive."""
-
-
-async def receive_async(sender: object, payload: int) -> None:
-    """Receive, in an async way."""
-
-
-def generator(sender: object, payload: int) -> Iterator[int]:
-    """Iterate."""
-    yield payload
-
-
-def lose_a_receiver(signal: Signal[int]) -> None:
-    """Connect what goes at once, then look."""
-
-    def nested(sender: object, payload: int) -> None: ...
-
-    signal.connect(nested)
-    del nested
-    assert not signal.receivers
-
-
-def send_async(signal: Signal[int]) -> None:
-    """Send, though a receiver is async."""
-    signal.connect(receive_async)
-    signal.send(None, 1)
-
-
-def return_a_coroutine(signal: Signal[int]) -> None:
-    """Send, though a plain receiver returns a coroutine."""
-    receiver: Any = lambda sender, payload: receive_async(sender, payload)
-    signal.connect(receiver)
-    signal.send(None, 1)
-
-
-def no_concurrency(signal: Signal[int]) -> None:
-    """Send with no room for anybody."""
-
-    async def send() -> None:
-        await signal.send_async(None, 1, concurrency=0)
-
-    anyio.run(send)
-
-
-def another_payload(_: Signal[int]) -> None:
-    """Ask for a signal with another payload."""
-    orders = Namespace("orders")
-    orders.signal("placed", int)
-    orders.signal("placed", Payload)
-
-
-def slotted() -> Any:
-    """Make a receiver that takes no weak reference."""
-
-    class Slotted:
-        __slots__ = ()
-
-        def __call__(self, sender: object, payload: int) -> None: ...
-
-    return Slotted()
-
-
-def marked_and_slotted(signal: Signal[Any]) -> object:
-    """Make an object with a marked method that takes no weak reference."""
-
-    class Slotted:
-        __slots__ = ()
-
-        @signal.receiver
-        def receive(self, sender: object, payload: int) -> None: ...
-
-    return Slotted()
-
-
-def override_of_a_long_name(signal: Signal[Any]) -> None:
-    """Connect an object whose marked method is overridden by what is none, all names long."""
-    make: Any = type
-    base = make(LONG, (), {LONG: signal.receiver(lambda self, sender, payload: None)})
-    aldis.connect_methods(make(LONG, (base,), {LONG: make(LONG, (), {})()})())
-
-
-async def middleware(call: object, proceed: Any) -> object:
-    """Stand around a call, in an async way."""
-    return await proceed()
-
-
-def send_inside_async_middleware(signal: Signal[int]) -> None:
-    """Send, though middleware is async."""
-    signal.connect(receive)
-    signal.use(middleware)
-    signal.send(None, 1)
-
-
-def yield_twice(signal: Signal[int]) -> None:
-    """Send, though middleware yields twice."""
-
-    def twice(call: object) -> Any:
-        yield
-        yield
-
-    signal.connect(receive)
-    signal.use(twice)
-    signal.send(None, 1)
-
-
-Cause = Callable[[Signal[Any]], object]
-CAUSES: dict[str, tuple[type[BaseException], Cause, str, set[str]]] = {
-    "not callable": (
-        NotCallableError,
-        lambda signal: signal.connect(NOT_CALLABLE),
-        "pass a function, a bound method or an object with __call__",
-        {"receiver"},
-    ),
-    "signature": (
-        ReceiverSignatureError,
-        lambda signal: signal.connect(TOO_FEW),
-        "change its parameters to accept that call",
-        {"receiver", "found", "needed"},
-    ),
-    "generator": (
-        GeneratorReceiverError,
-        lambda signal: signal.connect(generator),
-        "remove its yield, or connect a function that iterates over it",
-        {"receiver"},
-    ),
-    "weak reference": (
-        WeakReferenceError,
-        lambda signal: signal.connect(slotted()),
-        "pass weak=False",
-        {"receiver", "reason", "mend"},
-    ),
-    "async in a thread": (
-        AsyncThreadError,
-        lambda signal: signal.connect(receive_async, to_thread=True),
-        "leave out to_thread=True, or connect a plain function",
-        {"receiver"},
-    ),
-    "async": (
-        AsyncReceiverError,
-        send_async,
-        "use await send_async(...), or send_robust_async(...)",
-        {"signal", "receivers", "started", "mend"},
-    ),
-    "coroutine": (
-        AsyncReceiverError,
-        return_a_coroutine,
-        "use await send_async(...), or send_robust_async(...)",
-        {"signal", "receivers", "started", "mend"},
-    ),
-    "concurrency": (
-        ConcurrencyError,
-        no_concurrency,
-        "or None (no bound)",
-        {"found"},
-    ),
-    "option": (
-        OptionError,
-        lambda signal: signal.connect(receive, priority=NO_PRIORITY),
-        "pass an int",
-        {"option", "found", "needed"},
-    ),
-    "marked method": (
-        MarkedMethodError,
-        lambda signal: signal.receiver(NOT_CALLABLE),
-        "mark a method that calls it, or connect it in a statement",
-        {"receiver", "found"},
-    ),
-    "owner without a slot": (
-        WeakReferenceError,
-        lambda signal: aldis.connect_methods(marked_and_slotted(signal)),
-        'add "__weakref__" to its __slots__ (to a dataclass, weakref_slot=True)',
-        {"receiver", "reason", "mend"},
-    ),
-    "class": (
-        ClassOwnerError,
-        lambda _: aldis.connect_methods(Payload),
-        "pass the instance, as connect_methods(self) does in __init__",
-        {"owner"},
-    ),
-    "no marked methods": (
-        NoMarkedMethodsError,
-        lambda _: aldis.connect_methods(Payload()),
-        "mark them with @signal.receiver in its class",
-        {"owner"},
-    ),
-    "prototype": (
-        PrototypeError,
-        lambda _: aldis.KeywordSignal(receive),
-        "**payload: Unpack[YourTypedDict])",
-        {"prototype", "found"},
-    ),
-    "payload mismatch": (
-        PayloadMismatchError,
-        another_payload,
-        "or choose another name",
-        {"signal", "found", "declared"},
-    ),
-    "async middleware": (
-        AsyncMiddlewareError,
-        send_inside_async_middleware,
-        "use await send_async(...), or send_robust_async(...)",
-        {"signal", "receivers", "started", "mend", "middleware"},
-    ),
-    "no middleware": (
-        NotMiddlewareError,
-        lambda signal: signal.use(NOT_CALLABLE),
-        "or as an async function, middleware(call, proceed)",
-        {"middleware", "reason"},
-    ),
-    "middleware": (
-        MiddlewareError,
-        yield_twice,
-        "and an async one may await proceed() once, before it returns",
-        {"middleware", "found"},
-    ),
-    "threshold": (
-        ThresholdError,
-        lambda _: report_slow(-1),
-        "pass seconds, 0 or more",
-        {"found"},
-    ),
-    "lost receiver": (
-        LostReceiverWarning,
-        lose_a_receiver,
-        "pass weak=False, or keep a reference to it",
-        {"receiver", "signal"},
-    ),
-}
+BASES = {AldisError, ReceiverError, DispatcherError, StreamError}
+"""What is raised by its subclasses alone."""
 
 
 def provoke(kind: str) -> BaseException:
@@ -298,7 +63,7 @@ def test_every_error_has_its_tests_here() -> None:
         if isinstance(each, type) and issubclass(each, (AldisError, Warning))
     }
 
-    assert public - {AldisError, ReceiverError} == {error for error, *_ in CAUSES.values()}
+    assert public - BASES == {error for error, *_ in CAUSES.values()}
 
 
 @pytest.mark.parametrize("kind", CAUSES)
@@ -315,7 +80,7 @@ def test_the_facts_are_attributes(kind: str) -> None:
     assert set(vars(error)) == CAUSES[kind][3]
     for fact in vars(error).values():
         parts: Any = fact if isinstance(fact, tuple) else (fact,)
-        assert all(part is None or isinstance(part, (str, bool)) for part in parts)
+        assert all(part is None or isinstance(part, (str, int)) for part in parts)
 
 
 @pytest.mark.parametrize("kind", CAUSES)
@@ -360,6 +125,16 @@ def test_it_can_be_copied(kind: str) -> None:
         (ClassOwnerError, TypeError),
         (NoMarkedMethodsError, TypeError),
         (PayloadMismatchError, TypeError),
+        (LimitError, ValueError),
+        (DispatcherError, RuntimeError),
+        (DispatcherFullError, DispatcherError),
+        (DispatcherClosedError, DispatcherError),
+        (DispatcherUseError, DispatcherError),
+        (DeliveryCancelledError, AldisError),
+        (StreamError, RuntimeError),
+        (StreamLaggedError, StreamError),
+        (StreamFullError, StreamError),
+        (StreamUseError, StreamError),
         (LostReceiverWarning, RuntimeWarning),
     ],
     ids=lambda each: each.__name__,
@@ -377,9 +152,12 @@ def test_the_most_used_ones_are_at_the_root() -> None:
     for name in (
         "AldisError",
         "AsyncReceiverError",
+        "DeliveryCancelledError",
+        "DispatcherFullError",
         "LostReceiverWarning",
         "PayloadMismatchError",
         "ReceiverError",
+        "StreamLaggedError",
     ):
         assert getattr(aldis, name) is getattr(exceptions, name)
 

@@ -87,9 +87,10 @@ async def test_senders_in_several_loops_and_threads() -> None:
                 except StreamFullError:
                     refused += 1
 
-        works = [
-            Work(partial(anyio.run, send, which, backend=LOOPS[which % 2][0])) for which in range(4)
-        ]
+        def send_in_loop(which: int) -> None:
+            anyio.run(send, which, backend=LOOPS[which % 2][0])
+
+        works = [Work(partial(send_in_loop, which)) for which in range(4)]
         works.append(Work(send_plainly))
 
         async def read() -> None:
@@ -307,7 +308,7 @@ async def test_those_who_wait_go_on_when_the_reader_goes(end: str) -> None:
         tasks.start_soon(send, 1)
         await turns()
         delivery = dispatcher.post(signal.event(SHOP, 2))
-        work = Work(partial(anyio.run, send, 3))
+        work = Work(lambda: anyio.run(send, 3))
         await until(lambda: len(waiters()) == 3)
         assert calls.names == ["receiver"]
         if end == "left":

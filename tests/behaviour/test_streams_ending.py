@@ -1,5 +1,8 @@
 """Closed, cancelled or lost: a stream leaves nothing behind; and `wait`, the shortest stream."""
 
+# pyright: reportPossiblyUnboundVariable=false
+# What is made in a loop or a block that is run through once at least is looked at behind it.
+
 from __future__ import annotations
 
 import asyncio
@@ -13,7 +16,7 @@ from functools import partial
 from typing import Any
 
 import anyio
-import anyio.to_thread
+import anyio.lowlevel
 import pytest
 
 from aldis import Signal, Stream, StreamLaggedError, stream
@@ -196,14 +199,15 @@ async def test_its_sender_may_go() -> None:
         shop = Shop()
         ref = weakref.ref(shop)
         sources = [signal.bind(shop), signal.bind(SHOP)] if keep else [signal.bind(SHOP)]
-        async with stream(*sources) as events, signal.stream():
+        async with stream(*sources) as events:
             signal.send(shop, 1)
             signal.send(SHOP, 2)
-            assert await read_all(events) == ([1, 2] if keep else [2])
+            for payload in (1, 2) if keep else (2,):
+                assert (await anext(events)).payload == payload
             del shop, sources
             gc.collect()
             signal.send(SHOP, 3)
-            assert await read_all(events) == [3]
+            assert (await anext(events)).payload == 3
         del events
         assert is_gone(ref)
 
@@ -228,7 +232,7 @@ async def test_it_keeps_its_sender_no_more_than_a_connection_does() -> None:
 def aldis_objects() -> Counter[str]:
     """Count the objects of Aldis's types that are alive."""
     gc.collect()
-    kinds = (type(each) for each in gc.get_objects())
+    kinds: list[type[Any]] = [type(each) for each in gc.get_objects()]
     return Counter(kind.__name__ for kind in kinds if str(kind.__module__).startswith("aldis"))
 
 
@@ -414,7 +418,7 @@ def test_a_loop_that_was_closed_leaves_nothing() -> None:
     signal.send(SHOP, 1)
     loop.run_until_complete(asyncio.sleep(0))
     loop.close()
-    assert len(signal.receivers) == 1
+    assert signal.has_receivers_for(None)
     signal.send(SHOP, 2)
     del task
     gc.collect()

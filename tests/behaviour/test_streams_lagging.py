@@ -1,5 +1,8 @@
 """A slow reader slows nobody, has the newest events, and is told how many it has missed."""
 
+# pyright: reportPossiblyUnboundVariable=false
+# What is made in a loop or a block that is run through once at least is looked at behind it.
+
 from __future__ import annotations
 
 import gc

@@ -3,6 +3,9 @@
 # mypy: disable-error-code="unused-awaitable"
 # A delivery need not be awaited; mypy's optional check would have it so.
 
+# pyright: reportPossiblyUnboundVariable=false
+# What is made in a loop or a block that is run through once at least is looked at behind it.
+
 from __future__ import annotations
 
 import itertools
@@ -13,7 +16,6 @@ from typing import Any, Literal
 
 import anyio
 import anyio.abc
-import anyio.to_thread
 import pytest
 
 from aldis import Signal, Stream, stream
