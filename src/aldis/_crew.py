@@ -6,14 +6,13 @@ import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from aldis._agenda import Agenda
 from aldis._cancellation import forgive
 from aldis._contextual import Adoption, InContext
 from aldis._desk import CANCELLED, Desk, cut_off
 from aldis._event_source import deliver
-from aldis._inspection import describe
 from aldis._ledger import DONE, DROPPED, FAILED
 from aldis._outcome import Outcome, Outcomes
 from aldis._posted import AnyEvent, Posted
@@ -289,18 +288,10 @@ class Crew(Desk):
         for outcome in failed:
             try:
                 _context_of(posted).run(self._report, outcome, posted.event)
-            except Exception as error:  # noqa: BLE001  # by the logger that was to be told of one
-                _show_unraisable(error, outcome.receiver)
+            except Exception as error:  # noqa: BLE001  # of the logger that was told of another
+                sys.excepthook(type(error), error, error.__traceback__)
             except BaseException as error:  # noqa: BLE001  # raised at the end of the block
                 self._crash(error)
-
-
-def _show_unraisable(error: Exception, receiver: object) -> None:
-    """Show an error that there is nobody left to tell, as Python does for those of destructors."""
-    message = f"Exception ignored while reporting what {describe(receiver)} raised"
-    hook: Any = sys.unraisablehook
-    arguments: Any = cast("Any", sys).UnraisableHookArgs
-    hook(arguments((type(error), error, error.__traceback__, message, None)))
 
 
 def _without_frames(error: BaseException, count: int) -> BaseException:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -37,6 +38,7 @@ Item: TypeAlias = AnyEvent | Failure
 
 A_FILTER: Final = "a plain function, called as where(event)"
 
+_serials: Final = itertools.count()
 _DROP: Final = object()
 
 
@@ -47,6 +49,7 @@ class Intake(Inbox):
     lock, so that it is counted.
 
     Attributes:
+        serial: its place in the one order in which all who send take places.
         waits: whether those who send wait for room.
     """
 
@@ -61,6 +64,7 @@ class Intake(Inbox):
         "_missed",
         "_room",
         "_where",
+        "serial",
         "waits",
     )
 
@@ -68,6 +72,7 @@ class Intake(Inbox):
         self, limit: int, overflow: Overflow, where: Where | None, *, first_only: bool = False
     ) -> None:
         super().__init__()
+        self.serial = next(_serials)
         self.waits = overflow == "wait"
         self._limit = limit
         self._where = where
@@ -127,14 +132,16 @@ class Intake(Inbox):
         if self._is_closed or (self._first_only and self._items):
             return
         self._items.append(item)
-        if len(self._items) > self._limit and not self.waits:
+        if self.is_closed:  # meanwhile
+            self._items.clear()
+        if len(self._items) > self._limit and not (self.waits or self._first_only):
             self.submit(_DROP)
         if self._is_read and self._bell is not None:
             self._bell.ring()
 
     def _apply(self, operation: object, trash: list[object]) -> None:
         if operation is _DROP and len(self._items) > self._limit:
-            with suppress(IndexError):  # the reader, who takes no lock, was faster
+            with suppress(IndexError):  # `close`, which takes no lock, was faster
                 trash.append(self._items.popleft())
                 self._missed += 1
 
@@ -174,17 +181,18 @@ class Intake(Inbox):
         Raises:
             StreamLaggedError: items before it were dropped.
         """
-        if self._missed:
-            missed = self._hold(self._take_missed)
-            if missed:
-                raise StreamLaggedError(missed)
-        try:
-            item = self._items.popleft()
-        except IndexError:  # another thread has dropped it
-            return None
-        self.release()
-        return item
+        found = self._hold(self._take)  # or a gap could be told behind what follows it
+        if isinstance(found, int):
+            raise StreamLaggedError(found)
+        if found is not None:
+            self.release()
+        return found
 
-    def _take_missed(self) -> int:
+    def _take(self) -> Item | int | None:
         missed, self._missed = self._missed, 0
-        return missed
+        if missed:
+            return missed
+        try:
+            return self._items.popleft()
+        except IndexError:
+            return None

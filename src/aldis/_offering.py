@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from aldis._cancellation import notice
 from aldis._connection import Tap
 from aldis._intake import AnyEvent, Intake, Item
 from aldis.exceptions import StreamFullError
@@ -15,42 +16,67 @@ def offer(taps: tuple[Tap, ...], event: AnyEvent) -> None:
     Raises:
         StreamFullError: one of them has no room, and those who send are to wait for it.
     """
-    taken: list[tuple[Intake, Item]] = []
+    items = _interested(taps, event)
+    taken: list[Intake] = []
     try:
-        for intake, item in _interested(taps, event):
+        for intake in [each[0] for each in items]:
             if not intake.reserve():
                 raise StreamFullError(event.signal.name)
-            taken.append((intake, item))
+            taken.append(intake)
+        _put(items)
     except BaseException:
-        for intake, _ in taken:
-            intake.release()
+        _release(taken)
         raise
-    for intake, item in taken:
-        intake.put(item)
+    finally:
+        del items  # the traceback of an error of `where` leads to this frame, and the error is here
 
 
 async def offer_async(taps: tuple[Tap, ...], event: AnyEvent) -> None:
     """Put an event into the streams, as soon as each of them has room."""
-    taken: list[tuple[Intake, Item]] = []
+    await notice()
+    items = _interested(taps, event)
+    taken: list[Intake] = []
     try:
-        for intake, item in _interested(taps, event):
+        for intake in [each[0] for each in items]:
             if not intake.reserve():
                 await intake.wait_for_place()
-            taken.append((intake, item))
+            taken.append(intake)
+        _put(items)
     except BaseException:
-        for intake, _ in taken:
-            intake.release()
+        _release(taken)
         raise
-    for intake, item in taken:
+    finally:
+        del items  # as above
+
+
+def _put(items: list[tuple[Intake, Item]]) -> None:
+    for intake, item in items:
         intake.put(item)
 
 
+def _release(taken: list[Intake]) -> None:
+    for intake in taken:
+        intake.release()
+
+
 def _interested(taps: tuple[Tap, ...], event: AnyEvent) -> list[tuple[Intake, Item]]:
+    """Judge the event for each stream, in the one order in which everybody takes places.
+
+    Were two sendings to take them crosswise, each could wait for a place that the other holds.
+    """
+    intakes = [intake for tap in taps if tap.live and (intake := tap()) is not None]
+    intakes.sort(key=_serial_of)
     found: list[tuple[Intake, Item]] = []
-    for tap in taps:
-        intake = cast("Intake | None", tap())
-        if intake is not None and tap.live:
+    item: Item | None = None
+    try:
+        for intake in cast("list[Intake]", intakes):
             item = intake.judge(event)
             if item is not None:
                 found.append((intake, item))
-    return found
+        return found
+    finally:
+        del found, item  # as above
+
+
+def _serial_of(intake: Intake) -> int:
+    return intake.serial

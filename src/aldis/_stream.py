@@ -63,6 +63,7 @@ class Stream(Generic[EventT_co]):
             for source in self._sources:
                 taps.enter_context(source(self._intake))
             self._taps = taps.pop_all()
+        self._sources = ()  # a sender lives no longer for being listened to
         return self
 
     async def __aexit__(
@@ -76,7 +77,9 @@ class Stream(Generic[EventT_co]):
 
     def __del__(self) -> None:
         """Let nobody wait for room in a stream that is lost; its connections go with it."""
-        self._intake.close()
+        intake: Intake | None = getattr(self, "_intake", None)
+        if intake is not None:  # it has been made at all
+            intake.close()
 
     def __aiter__(self) -> Self:
         return self
@@ -147,7 +150,7 @@ def _check_options(where: object, buffer: object, overflow: object) -> None:
     if where is not None:
         _check_where(where)
     if type(buffer) is not int or buffer < 1:
-        shown = str(buffer) if isinstance(buffer, int) else f"<{type(buffer).__name__}>"
+        shown = str(buffer) if type(buffer) in (int, bool) else f"<{type(buffer).__name__}>"
         raise LimitError("buffer", found=shorten(shown), needed="a positive int")
     if overflow not in ("lag", "wait"):
         shown = repr(overflow) if type(overflow) is str else f"<{type(overflow).__name__}>"

@@ -437,7 +437,8 @@ class DispatcherClosedError(DispatcherError):
 
     def __str__(self) -> str:
         return (
-            "the dispatcher accepts no events outside of its block, so this one was not accepted; "
+            "the dispatcher accepts no events outside of its block, nor in a forked process, so "
+            "this one was not accepted; "
             "post it inside `async with dispatcher:`, or from a receiver while that drains"
         )
 

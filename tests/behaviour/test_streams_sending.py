@@ -145,7 +145,6 @@ async def test_from_a_signal_handler_and_destructors() -> None:
             os_signal.signal(os_signal.SIGUSR1, before)
 
 
-@pytest.mark.xfail(strict=True, reason="cancellation is looked for behind the streams")
 @in_each_async_way
 @soon
 async def test_a_sending_that_was_cancelled_before_its_start_reaches_no_stream(way: Way) -> None:

@@ -81,7 +81,6 @@ async def test_several_sent_at_once_are_no_gap() -> None:
     assert [each.found[0].payload for each in waiting] == [0] * 5
 
 
-@pytest.mark.xfail(strict=True, reason="two of them get past the look, and one pushes one out")
 async def test_two_sent_at_the_same_time_are_no_gap() -> None:
     """At whichever step of one send another comes in."""
     for step in itertools.count():

@@ -132,13 +132,10 @@ async def test_those_who_wait_come_in_the_order_of_waiting() -> None:
             assert senders.done == list("abcdefg")[:count]
 
 
-async def test_those_who_are_served_at_once_keep_their_order(
-    anyio_backend: Backend, request: pytest.FixtureRequest
-) -> None:
+async def test_those_who_are_served_at_once_keep_their_order(anyio_backend: Backend) -> None:
     """Though a reader of several events wakes them together, in whatever order the loop likes."""
     if anyio_backend[0] == "trio":
-        reason = "trio runs those that are woken together in any order"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+        pytest.skip("trio runs those that are woken together in any order")
     for _ in range(50):
         signal = Signal[int]()
         async with (
@@ -401,7 +398,6 @@ async def test_all_streams_have_the_same_order() -> None:
         assert [*found.values(), await read_all(three)] == [list("abcdef")] * 3
 
 
-@pytest.mark.xfail(strict=True, reason="senders hold a place here and wait for one there")
 @soon
 async def test_streams_that_were_entered_crosswise_are_no_deadlock() -> None:
     """Of two signals, in two loops at once or by a receiver of the meta signal in the middle."""

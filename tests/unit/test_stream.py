@@ -41,7 +41,6 @@ def test_what_is_refused_is_shown_shortened() -> None:
         assert len(str(caught.value)) < 400
 
 
-@pytest.mark.xfail(strict=True, reason="its destructor looks for what it has not")
 def test_one_that_could_not_be_made_goes_without_a_word() -> None:
     """As whoever made it wrongly was told already."""
     make: Any = Stream
