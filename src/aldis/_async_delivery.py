@@ -72,7 +72,6 @@ async def try_each_async(
     signal: str | None,
     sender: object,
     payload: object,
-    *,
     noting: list[Outcome[Any]] | None = None,
 ) -> Outcomes[Any]:
     """Call and await the receivers one after another; what one raises does not stop the rest.

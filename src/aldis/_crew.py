@@ -16,7 +16,7 @@ from aldis._event_source import deliver
 from aldis._ledger import DONE, DROPPED, FAILED
 from aldis._outcome import Outcome, Outcomes
 from aldis._posted import AnyEvent, Posted
-from aldis._turn import begin_turn
+from aldis._turn import Turn, begin_turn
 
 if TYPE_CHECKING:
     from anyio import CancelScope
@@ -234,7 +234,8 @@ class Crew(Desk):
         """Deliver one event; tell whether the task is fit for another."""
         context = _context_of(posted)
         self._adopt(context)
-        turn = posted.turn = begin_turn(context, self)
+        turn: Turn[Desk] = begin_turn(context, self)
+        posted.turn = turn
         posted.scope = scope
         outcomes: list[Outcome[Any]] = []
         posted.outcomes = outcomes

@@ -235,9 +235,9 @@ class Desk:
     def _end(self, posted: Posted, how: int, result: Outcomes[Any] | BaseException) -> None:
         self.ledger.end(posted, how)
         posted.settle(result)
-        for turn in posted.waiting.copy():
-            self._repay(turn, posted)
-        if posted.flag is not None:
+        if posted.flag is not None:  # somebody waits
+            for turn in posted.waiting.copy():
+                self._repay(turn, posted)
             posted.flag.set()
         self._wake_if_idle()
 

@@ -367,8 +367,8 @@ def _log(outcome: Outcome[Any], event: AnyEvent) -> None:
     logger, sender = logging.getLogger("aldis"), describe(event.sender)
     name = event.signal.name
     signal = "an unnamed signal" if name is None else f"the signal {shorten(name)!r}"
-    # A receiver is not compared: that would run its `__eq__`.
-    if type(outcome.receiver) is MethodType and outcome.receiver.__self__ is event.signal:
+    receiver: Any = outcome.receiver  # it is not compared: that would run its `__eq__`
+    if type(receiver) is MethodType and receiver.__self__ is event.signal:
         what = f"an event of {signal}"
     else:
         what = f"{describe(outcome.receiver)}, a receiver of {signal},"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, cast
 
@@ -89,10 +89,11 @@ class EventSource(Wrappable[PayloadT, SenderT, ResultT]):
         return event
 
 
-def deliver(
-    event: Event[Any, Any, Any], outcomes: list[Outcome[Any]]
-) -> Coroutine[Any, Any, Outcomes[Any]]:
+async def deliver(event: Event[Any, Any, Any], outcomes: list[Outcome[Any]]) -> Outcomes[Any]:
     """Send an event as `send_robust_async` does, noting the outcomes as they come."""
-    signal = event.signal
+    signal, sender, payload = event.signal, event.sender, event.payload
+    plan = signal._select(sender)  # pyright: ignore[reportPrivateUsage]  # here and below, its own
+    if plan.bare and not plan.taps:
+        return await try_each_async(plan, signal.name, sender, payload, outcomes)
     send = partial(try_each_async, noting=outcomes)
-    return signal._run_async(send, event.sender, event.payload, event)  # pyright: ignore[reportPrivateUsage]
+    return await signal._run_async(send, sender, payload, event)  # pyright: ignore[reportPrivateUsage]

@@ -32,6 +32,7 @@ class Owner(Protocol):
 
     def ahead_of(self, posted: Posted) -> Iterable[Posted]:
         """Give those whose end it waits for before it can begin."""
+        ...
 
 
 class Delivery(Generic[ResultT_co]):

@@ -74,7 +74,8 @@ class Room:
         """Give a place back, to those who wait, if there are any."""
         if self._places is not None:
             self._free.append(None)
-            self.share_out()
+            if self._waiting:
+                self.share_out()
 
     def share_out(self) -> None:
         """Hand the places that there are to those who wait, first come, first served."""

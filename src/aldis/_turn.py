@@ -16,6 +16,7 @@ class Item(Protocol):
 
     def ahead(self) -> Iterable[Item]:
         """Give those whose end it waits for before it can begin."""
+        ...
 
 
 _OwnerT = TypeVar("_OwnerT")
