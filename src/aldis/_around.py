@@ -9,6 +9,7 @@ from types import CoroutineType, GeneratorType
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from aldis._call import Call, Sending
+from aldis._cancellation import notice
 from aldis._connection import Record
 from aldis._inspection import describe
 from aldis._middleware import Installed, Layers
@@ -22,6 +23,7 @@ Deliver: TypeAlias = Callable[[Plan, "str | None", object, object], _T]
 # Typed as Any: a checker would narrow to a coroutine or a generator of unknown types.
 _COROUTINE: Final[Any] = CoroutineType
 _GENERATOR: Final[Any] = GeneratorType
+_set_context: Final[Any] = BaseException.__dict__["__context__"].__set__
 IN_THREAD: Final = (
     "nothing can await it inside of middleware in a worker thread; leave out to_thread=True"
 )
@@ -56,8 +58,13 @@ def call_here(
         if type(value) is _COROUTINE:
             raise refuse_coroutine(value, call.receiver, call.signal.name, mend)
     except BaseException as error:  # noqa: BLE001  # each middleware sees it, and may raise it again
-        return leave(opened, None, error)
-    return leave(opened, value)
+        raised = error
+    else:
+        return leave(opened, value)
+    try:
+        return leave(opened, None, raised)  # out of the `except`: one may recover from it
+    finally:
+        del raised  # whose traceback holds this frame
 
 
 def refuse_coroutine(
@@ -79,16 +86,17 @@ def send_within(
 ) -> _T:
     """Deliver inside the middleware around the sending."""
     opened: list[Opened] = []
+    result = raised = None
     try:
         if plan.layers is not None:
             enter(plan.layers.sendings, _sending(plan.layers, sender, payload), opened)
         result = deliver(plan, signal, sender, payload)
     except BaseException as error:  # noqa: BLE001  # it is raised again
-        return cast("_T", leave(opened, None, error, replaces=False))
+        raised = error
     try:
-        return cast("_T", leave(opened, result, replaces=False))
+        return cast("_T", leave(opened, result, raised, replaces=False))
     finally:
-        del result  # tracebacks of the errors in outcomes lead to this frame, as in `try_each`
+        del result, raised  # tracebacks of errors lead to this frame, as in `try_each`
 
 
 async def await_within(
@@ -96,16 +104,26 @@ async def await_within(
 ) -> _T:
     """Deliver inside the middleware around the sending, which is stepped in this task."""
     opened: list[Opened] = []
+    kept: list[Installed] = []
+    result = raised = None
     try:
         if plan.layers is not None:
             enter(plan.layers.sendings, _sending(plan.layers, sender, payload), opened)
         result = await deliver(plan, signal, sender, payload)
     except BaseException as error:  # noqa: BLE001  # it is raised again
-        return cast("_T", leave(opened, None, error, replaces=False))
+        raised = error
     try:
-        return cast("_T", leave(opened, result, replaces=False))
+        return cast("_T", leave(opened, result, raised, replaces=False, kept=kept))
+    except BaseException as error:
+        if kept and error is raised and not isinstance(error, Exception):
+            # A scope in it knew its own cancellation again: raised outside of it, that one would
+            # end the task without a word.
+            await notice()
+            found = "kept a cancellation, so that there is nothing to return"
+            raise MiddlewareError(describe(kept[0].middleware), found=found) from None
+        raise
     finally:
-        del result  # tracebacks of the errors in outcomes lead to this frame, as in `try_each`
+        del result, raised  # tracebacks of errors lead to this frame, as in `try_each`
 
 
 def _sending(layers: Layers, sender: object, payload: object) -> Sending[Any, Any]:
@@ -129,45 +147,71 @@ def enter(installed: Iterable[Installed], subject: object, opened: list[Opened])
 
 def leave(
     opened: list[Opened],
-    value: object,
+    value: Any,  # noqa: ANN401  # whatever a receiver returned
     error: BaseException | None = None,
     *,
     replaces: bool = True,
+    kept: list[Installed] | None = None,
 ) -> object:
     """Bring middleware to its end, innermost first, with what was returned or raised.
 
-    Unless it `replaces`, what it returns counts for nothing, and what was raised is raised again.
+    Unless it `replaces`, what it returns counts for nothing, and what was raised is raised again;
+    who did not let it pass is noted in `kept`.
     """
-    traceback = context = None
+    context = raised = None
     try:
         while opened:
             installed, generator = opened.pop()
-            try:
-                if error is None:
-                    generator.send(value)
-                else:
-                    traceback = error.__traceback__
-                    generator.throw(error)
-            except StopIteration as stop:
-                if replaces:
-                    value, error = stop.value, None
-            except BaseException as other:  # noqa: BLE001  # it goes on outwards
-                if error is not None and _is_passed(error, other):
-                    error.__traceback__ = traceback  # without the way through the middleware
-                else:
-                    error = other
-            else:
-                error = _fail_to_end(installed, generator, error)
+            returned, result, raised = _end(installed, generator, value, error)
+            if not returned:
+                error = raised
+            elif replaces:
+                value, error = _result_of(installed, result)
+            elif kept is not None and error is not None:
+                kept.append(installed)
         if error is None:
             return value
         context = error.__context__
         try:
             raise error
         except BaseException:
-            error.__context__ = context  # not what is being handled here, which is only a part
+            # Not what is being handled here, which is only a part. An exception may be frozen.
+            _set_context(error, context)
             raise
     finally:
-        del error, context, traceback  # tracebacks lead to this frame
+        del error, raised, context  # tracebacks lead to this frame
+
+
+def _end(
+    installed: Installed,
+    generator: Generator[None, Any, Any],
+    value: object,
+    error: BaseException | None,
+) -> tuple[bool, Any, BaseException | None]:
+    """Bring one middleware to its end; give whether it returned, and what it returned or raised."""
+    traceback = None if error is None else error.__traceback__
+    try:
+        if error is None:
+            generator.send(value)
+        else:
+            generator.throw(error)
+    except StopIteration as stop:
+        return True, stop.value, None
+    except BaseException as other:  # noqa: BLE001  # it goes on outwards
+        if error is None or not _is_passed(error, other):
+            return False, None, other
+        return False, None, error.with_traceback(traceback)  # without the way through it
+    else:
+        return False, None, _fail_to_end(installed, generator, error)
+    finally:
+        del error, traceback  # as above
+
+
+def _result_of(installed: Installed, value: Any) -> tuple[object, BaseException | None]:  # noqa: ANN401
+    if type(value) is not _COROUTINE:
+        return value, None
+    value.close()  # nobody would await it
+    return None, MiddlewareError(describe(installed.middleware), found="returned a coroutine")
 
 
 def _is_passed(thrown: BaseException, raised: BaseException) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from inspect import CO_ITERABLE_COROUTINE, CORO_CREATED, getcoroutinestate
+from inspect import CO_ITERABLE_COROUTINE, CORO_CLOSED, CORO_CREATED, getcoroutinestate
 from types import CoroutineType, GeneratorType
 from typing import Any, TypeGuard, cast
 
@@ -48,8 +48,13 @@ def _call_within(
         enter(layers.receivers, call, opened)
         value = receiver(sender, payload)
     except BaseException as error:  # noqa: BLE001  # each middleware sees it, and may raise it again
-        return leave(opened, None, error)
-    return _await_opened(opened, value) if is_awaitable(value) else leave(opened, value)
+        raised = error
+    else:
+        return _await_opened(opened, value) if is_awaitable(value) else leave(opened, value)
+    try:
+        return leave(opened, None, raised)
+    finally:
+        del raised  # whose traceback holds this frame
 
 
 async def _await_within(
@@ -71,16 +76,26 @@ async def _await_within(
             if is_awaitable(value):
                 value = await value
     except BaseException as error:  # noqa: BLE001  # each middleware sees it, and may raise it again
-        return leave(opened, None, error)
-    return leave(opened, value)
+        raised = error
+    else:
+        return leave(opened, value)
+    try:
+        return leave(opened, None, raised)
+    finally:
+        del raised  # whose traceback holds this frame
 
 
 async def _await_opened(opened: list[Opened], awaitable: Awaitable[object]) -> object:
     try:
         value = await awaitable
     except BaseException as error:  # noqa: BLE001  # each middleware sees it, and may raise it again
-        return leave(opened, None, error)
-    return leave(opened, value)
+        raised = error
+    else:
+        return leave(opened, value)
+    try:
+        return leave(opened, None, raised)
+    finally:
+        del raised  # whose traceback holds this frame
 
 
 async def _await_async(installed: Installed, call: Call[Any, Any, Any], step: Step) -> object:
@@ -93,7 +108,7 @@ async def _await_async(installed: Installed, call: Call[Any, Any, Any], step: St
     finally:
         forgotten = step.end()
     if forgotten:
-        found = "called proceed() without awaiting it"
+        found = "called proceed() without awaiting it to its end"
         raise MiddlewareError(describe(installed.middleware), found=found)
     return value
 
@@ -124,12 +139,12 @@ class Step:
         return self._coroutine
 
     def end(self) -> bool:
-        """Allow no call any more; tell whether one was made and never awaited."""
+        """Allow no call any more; tell whether one was made and not awaited to its end."""
         coroutine, self._inner, self._coroutine = self._coroutine, None, None
-        if coroutine is None or getcoroutinestate(coroutine) != CORO_CREATED:
-            return False
-        coroutine.close()
-        return True
+        state = CORO_CLOSED if coroutine is None else getcoroutinestate(coroutine)
+        if coroutine is not None and state == CORO_CREATED:
+            coroutine.close()
+        return state != CORO_CLOSED
 
 
 async def _call_in_thread(call: Callable[..., object], *arguments: object) -> object:

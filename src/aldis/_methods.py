@@ -143,7 +143,12 @@ def _add_mark(method: object, mark: _Mark, call: Call) -> None:
 
 def _marks_of(value: object) -> tuple[_Mark, ...]:
     function = _inside(value)
-    return function.__dict__.get(_MARKS, ()) if type(function) is FunctionType else ()
+    try:
+        names: Any = object.__getattribute__(function, "__dict__")  # runs nothing of a user's
+    except AttributeError:
+        return ()
+    # An object that stands for a marked function can have its mark too, as `lru_cache` makes one.
+    return cast("dict[str, Any]", names).get(_MARKS, ()) if type(names) is dict else ()
 
 
 def _inside(value: object) -> object:

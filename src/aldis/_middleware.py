@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import weakref
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
@@ -51,24 +50,29 @@ class Installed:
 class Undo:
     """Takes a middleware away again, once; what it was put around is not kept alive by it."""
 
-    __slots__ = ("_installed", "_remove")
+    __slots__ = ("_pending",)
 
     def __init__(
-        self, remove: weakref.WeakMethod[Callable[[Installed], None]], installed: Installed
+        self, remove: Callable[[], Callable[[Installed], None] | None], installed: Installed
     ) -> None:
-        self._remove = remove
-        self._installed: Installed | None = installed
+        """Make what takes a middleware away.
+
+        Args:
+            remove: gives what does it, or `None` when there is nothing to take it away from.
+            installed: the middleware.
+        """
+        self._pending: tuple[Any, Installed] | None = (remove, installed)
 
     def __call__(self) -> None:
         """Take it away; another call does nothing."""
-        installed = self._installed
-        if installed is None:
+        if self._pending is None:
             return
+        get_remove, installed = self._pending
         installed.revoked = True  # first: whoever is about to put it in place will not
-        remove = self._remove()
+        remove = get_remove()
         if remove is not None:
             remove(installed)
-        self._installed = None  # last: what an interrupt broke off, another call completes
+        self._pending = None  # last: what an interrupt broke off, another call completes
 
 
 class Layers(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from types import GenericAlias
 from typing import Any, Final, Literal, overload
@@ -117,7 +116,9 @@ class Namespace:
         # First the table, then the signals: one that is made meanwhile looks into the table.
         self._installed[installed] = None
         install(installed, *self)
-        return Undo(weakref.WeakMethod(self._uninstall), installed)
+        # The signals may outlive the namespace, and only that one knows them all.
+        uninstall_all = self._uninstall
+        return Undo(lambda: uninstall_all, installed)
 
     def _uninstall(self, installed: Installed) -> None:
         self._installed.pop(installed, None)

@@ -285,7 +285,8 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
             sender: as for `send`.
             payload: as for `send`.
             concurrency: 1 takes one receiver after another; `n` has at most so many under way at a
-                time; `None` sets no bound. Sync receivers are called in order in each case.
+                time; `None` sets no bound. Sync receivers are called in order in each case, but
+                inside of async middleware.
 
         Returns:
             The receivers that were called, each with what it returned, in order.

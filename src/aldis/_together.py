@@ -120,7 +120,7 @@ class _Sending:
             await notice()
         if len(self._plan.records) == 1:
             await self._visit(0)  # no group for one alone
-            if self._go_on:
+            if not self._stopped:
                 await obey(self._requests)
         elif self._plan.records:
             await self._run_together(limit, signal)

@@ -270,7 +270,8 @@ class MiddlewareError(AldisError, RuntimeError):
     def __str__(self) -> str:
         return (
             f"the middleware {self.middleware} {self.found}; a generator function has to yield "
-            f"exactly once, and an async one may await proceed() once, before it returns"
+            f"exactly once and to return the result, and an async one may await proceed() once, to "
+            f"its end, before it returns"
         )
 
 

@@ -267,7 +267,7 @@ def test_a_namespace_takes_every_kind() -> None:
 
 
 def test_an_undone_middleware_of_a_namespace_is_let_go_of() -> None:
-    """And an undo keeps no namespace alive."""
+    """An undo keeps the namespace until it was called: only that one knows all its signals."""
     shop, middleware = Namespace(), Tag("m")
     placed = shop.signal("placed", int)
     placed.connect(SHOP.receive, SHOP)
@@ -277,11 +277,13 @@ def test_an_undone_middleware_of_a_namespace_is_let_go_of() -> None:
     with without_collector():
         undo()
         assert ref() is None
-    late, owner = shop.use(Tag("m")), weakref.ref(shop)
+    late, owner = shop.use(Tag("late")), weakref.ref(shop)
     with without_collector():
         del shop
+        assert values(placed) == ("late(shop)",)
+        late()
         assert owner() is None
-    late()
+    assert values(placed) == ("shop",)
 
 
 def test_threads_make_signals_while_middleware_comes_and_goes() -> None:
