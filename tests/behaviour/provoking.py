@@ -332,7 +332,7 @@ CAUSES: dict[str, tuple[type[BaseException], Cause, str, set[str]]] = {
     "middleware": (
         MiddlewareError,
         yield_twice,
-        "and an async one may await proceed() once, before it returns",
+        "an async one may await proceed() once, to its end, before it returns",
         {"middleware", "found"},
     ),
     "threshold": (

@@ -239,7 +239,9 @@ def wrapped_in_a_class(function: Callable[..., Any]) -> Any:
 
 
 @pytest.mark.parametrize("decorate", [functools.lru_cache, wrapped_in_a_class])
-def test_a_mark_below_a_decorator_that_makes_an_object_is_refused(decorate: Any) -> None:
+def test_a_mark_below_a_decorator_that_makes_an_object_is_refused(
+    decorate: Callable[[Any], Any],
+) -> None:
     """It would else be lost without a word."""
     signal = Signal[int]()
 
