@@ -260,7 +260,7 @@ def _spin(seconds: float) -> None:
 
 @soon
 async def test_posting_does_not_wait_for_a_busy_loop() -> None:
-    """While the loop is busy for half a second, a thread posts, and has done so before it is free.
+    """While the loop is busy for a while, a thread posts, and has done so before it is free.
 
     This takes real time, because time in which nothing else runs in the loop is the question.
     """
@@ -274,7 +274,7 @@ async def test_posting_does_not_wait_for_a_busy_loop() -> None:
                 done.append(time.monotonic())
 
             work = Work(partial(post, dispatcher, noted, returned))
-            busy(0.5)
+            busy(0.2)
             free = time.monotonic()
             assert noted.payloads == []
             work.finish()

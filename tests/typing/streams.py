@@ -31,6 +31,13 @@ numbers = Signal[int, Shop]()
 texts = Signal[str, Shop]()
 raw = Signal[bytes, WebShop]()
 
+# What most are: with no more than a payload.
+plain = Signal[OrderPlaced]("plain")
+counts = Signal[int]()
+names = Signal[str]()
+blobs = Signal[bytes]()
+rows = Signal[list[int]]()
+
 
 # -- one signal --------------------------------------------------------------------------------
 
@@ -89,7 +96,7 @@ def keywords_have_none() -> None:
     """There is no event of a keyword signal."""
     by_keyword.stream()  # type: ignore[attr-defined]  # ty: ignore[missing-attribute]
     by_keyword.wait()  # type: ignore[attr-defined]  # ty: ignore[missing-attribute]
-    stream(by_keyword)  # type: ignore[call-overload]  # ty: ignore[no-matching-overload]
+    stream(by_keyword)  # type: ignore[call-overload]  # ty: ignore[invalid-argument-type]
 
 
 # -- options -----------------------------------------------------------------------------------
@@ -148,8 +155,8 @@ def limited() -> None:
     sold.stream(overflow=True)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]
     sold.bind(shop).stream(buffer="1")  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]
     sold.stream(size=1)  # type: ignore[call-arg]  # ty: ignore[unknown-argument]
-    stream(sold, buffer="1")  # type: ignore[call-overload]  # ty: ignore[no-matching-overload]
-    stream(sold, texts, overflow="drop")  # type: ignore[call-overload]  # ty: ignore[no-matching-overload]
+    stream(sold, buffer="1")  # type: ignore[call-overload]  # ty: ignore[invalid-argument-type]
+    stream(sold, texts, overflow="drop")  # type: ignore[call-overload]  # ty: ignore[invalid-argument-type]
 
 
 # -- several -----------------------------------------------------------------------------------
@@ -218,18 +225,91 @@ def filtered_together() -> None:
     stream(sold, texts, where=either)
     stream(sold, texts, where=is_anything)
     stream(sold, texts, where=lambda event: isinstance(event.payload, str))
-    stream(sold, texts, where=is_large_async)  # type: ignore[arg-type]  # ty: ignore[no-matching-overload]  # zuban: ignore[call-overload]
+    stream(sold, texts, where=is_large_async)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # zuban: ignore[call-overload]
 
 
 def no_signals() -> None:
-    """Nothing else is merged, and the types of streams are those of their events."""
-    stream("sold")  # type: ignore[call-overload]  # ty: ignore[no-matching-overload]
-    stream(sold, order)  # type: ignore[call-overload]  # ty: ignore[no-matching-overload]
-    stream(sold, sold.stream())  # type: ignore[call-overload]  # ty: ignore[no-matching-overload]
+    """Nothing else is merged, one is needed, and a stream is typed by its events."""
+    stream()  # type: ignore[call-overload]  # ty: ignore[no-matching-overload]
+    stream("sold")  # type: ignore[call-overload]  # ty: ignore[invalid-argument-type]
+    stream(sold, order)  # type: ignore[call-overload]  # ty: ignore[invalid-argument-type]
+    stream(sold, sold.stream())  # type: ignore[call-overload]  # ty: ignore[invalid-argument-type]
     wide: Stream[Event[object, object]] = sold.stream()
     use(wide)
     narrow: Stream[Event[GiftPlaced, Shop]] = sold.stream()  # type: ignore[assignment]  # ty: ignore[invalid-assignment]
     use(narrow)
+
+
+# -- several, with a payload alone -------------------------------------------------------------
+
+
+def of_orders(event: Event[OrderPlaced]) -> bool:
+    return True
+
+
+def of_numbers(event: Event[complex]) -> bool:
+    return True
+
+
+async def plain_two() -> None:
+    """The exact union; a filter and an attribute fit all of it, or are refused."""
+    assert_type(stream(plain, counts), Stream[Event[OrderPlaced] | Event[int]])
+    async with stream(plain, counts) as events:
+        async for event in events:
+            assert_type(event, Event[OrderPlaced] | Event[int])
+            assert_type(event.payload, OrderPlaced | int)
+            use(event.payload.total)  # type: ignore[union-attr]  # ty: ignore[missing-union-attribute]
+    stream(plain, counts, where=is_anything)
+    stream(plain, counts, where=of_orders)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # zuban: ignore[call-overload]
+    stream(plain, counts, where=of_numbers)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # zuban: ignore[call-overload]
+
+
+async def plain_three() -> None:
+    """The exact union; a filter and an attribute fit all of it, or are refused."""
+    assert_type(stream(plain, counts, names), Stream[Event[OrderPlaced] | Event[int] | Event[str]])
+    async with stream(plain, counts, names) as events:
+        async for event in events:
+            assert_type(event, Event[OrderPlaced] | Event[int] | Event[str])
+            assert_type(event.payload, OrderPlaced | int | str)
+            use(event.payload.total)  # type: ignore[union-attr]  # ty: ignore[missing-union-attribute]
+    stream(plain, counts, names, where=is_anything)
+    stream(plain, counts, names, where=of_orders)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # zuban: ignore[call-overload]
+    stream(plain, counts, names, where=of_numbers)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # zuban: ignore[call-overload]
+
+
+async def plain_four() -> None:
+    """The exact union; a filter and an attribute fit all of it, or are refused."""
+    assert_type(
+        stream(plain, counts, names, blobs),
+        Stream[Event[OrderPlaced] | Event[int] | Event[str] | Event[bytes]],
+    )
+    async with stream(plain, counts, names, blobs) as events:
+        async for event in events:
+            assert_type(event, Event[OrderPlaced] | Event[int] | Event[str] | Event[bytes])
+            assert_type(event.payload, OrderPlaced | int | str | bytes)
+            use(event.payload.total)  # type: ignore[union-attr]  # ty: ignore[missing-union-attribute]
+    stream(plain, counts, names, blobs, where=is_anything)
+    stream(plain, counts, names, blobs, where=of_orders)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # zuban: ignore[call-overload]
+    stream(plain, counts, names, blobs, where=of_numbers)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # zuban: ignore[call-overload]
+
+
+async def plain_five() -> None:
+    """The exact union; a filter and an attribute fit all of it, or are refused."""
+    assert_type(
+        stream(plain, counts, names, blobs, rows),
+        Stream[Event[OrderPlaced] | Event[int] | Event[str] | Event[bytes] | Event[list[int]]],
+    )
+    async with stream(plain, counts, names, blobs, rows) as events:
+        async for event in events:
+            assert_type(
+                event,
+                Event[OrderPlaced] | Event[int] | Event[str] | Event[bytes] | Event[list[int]],
+            )
+            assert_type(event.payload, OrderPlaced | int | str | bytes | list[int])
+            use(event.payload.total)  # type: ignore[union-attr]  # ty: ignore[missing-union-attribute]
+    stream(plain, counts, names, blobs, rows, where=is_anything)
+    stream(plain, counts, names, blobs, rows, where=of_orders)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # zuban: ignore[call-overload]
+    stream(plain, counts, names, blobs, rows, where=of_numbers)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # zuban: ignore[call-overload]
 
 
 # -- one event ---------------------------------------------------------------------------------

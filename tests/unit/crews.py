@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from contextvars import copy_context
 from typing import Any
 
 import anyio
+import pytest
 from anyio.lowlevel import checkpoint
 
 from aldis import Event, Outcome, Signal
 from aldis._crew import Crew
 from aldis._identity import sender_key
 from aldis._posted import Posted
+
+Backend = tuple[str, dict[str, Any]]
 
 settled = anyio.wait_all_tasks_blocked
 
@@ -119,3 +123,48 @@ def is_empty(crew: Crew) -> bool:
     """Tell whether a crew holds on to no event and nobody who waits."""
     left = [crew._inbox, crew._requests, crew._agenda._ready, crew._agenda._lines, crew._drainers]
     return not any([*left, crew.ledger._pending, crew.ledger._live, crew._blocked_by])
+
+
+# -- cancellations that nobody has asked for, in asyncio's way -----------------------------------
+
+
+def skip_on_trio(anyio_backend: Backend) -> None:
+    """Say why there is nothing to ask."""
+    if anyio_backend[0] == "trio":
+        pytest.skip("trio's tasks cannot be cancelled one by one")
+
+
+async def raise_it() -> None:
+    """Raise a cancellation that nobody has asked for."""
+    raise asyncio.CancelledError
+
+
+async def await_it() -> None:
+    """Get it from something that was cancelled."""
+    future = asyncio.get_running_loop().create_future()
+    future.cancel()
+    await future
+
+
+async def cancel_itself() -> None:
+    """Have the task cancelled that it happens to run in, more than once."""
+    task: Any = asyncio.current_task()
+    task.cancel()
+    task.cancel()
+    await checkpoint()
+
+
+async def cancel_itself_and_return() -> None:
+    """Have it cancelled, and wait for nothing more."""
+    task: Any = asyncio.current_task()
+    task.cancel()
+
+
+async def be_cancelled() -> None:
+    """Wait, and be cancelled by somebody else."""
+    task: Any = asyncio.current_task()
+    asyncio.get_running_loop().call_soon(task.cancel)
+    await anyio.sleep_forever()
+
+
+STRAYS = [raise_it, await_it, cancel_itself, cancel_itself_and_return, be_cancelled]

@@ -93,16 +93,15 @@ class Model(RuleBasedStateMachine):
         self.entries.remove(entry)
         self.note_those_that_may_begin()
 
-    @precondition(lambda self: self.entries)
+    @precondition(lambda self: any(not entry.taken for entry in self.entries))
     @rule(data=st.data())
     def discard(self, data: st.DataObject) -> None:
-        """Discard any one; one that was taken stays, and its line waits for its end."""
-        entry = data.draw(st.sampled_from(self.entries))
+        """Discard any one that was not taken."""
+        entry = data.draw(st.sampled_from([each for each in self.entries if not each.taken]))
         self.agenda.discard(entry.thing)
-        if not entry.taken:
-            self.gone.append(entry.thing)
-            self.entries.remove(entry)
-            self.note_those_that_may_begin()
+        self.gone.append(entry.thing)
+        self.entries.remove(entry)
+        self.note_those_that_may_begin()
 
     @precondition(lambda self: self.gone)
     @rule(data=st.data())
@@ -114,6 +113,14 @@ class Model(RuleBasedStateMachine):
     def counts_those_that_may_begin(self) -> None:
         """As many as in the model."""
         assert self.agenda.ready() == len(self.waiting)
+
+    @invariant()
+    def knows_the_first_of_each_line(self) -> None:
+        """The one that all others of it wait for, taken or not."""
+        for entry in self.entries:
+            firsts = [each.thing for each in self.entries if each.thing.line == entry.thing.line]
+            expected = None if entry.thing.line is None else firsts[0]
+            assert self.agenda.first_of(entry.thing.line) is expected
 
     @invariant()
     def keeps_no_line_that_has_ended(self) -> None:
@@ -140,6 +147,7 @@ def test_an_empty_agenda_has_nothing() -> None:
 
     assert agenda.take() is None
     assert agenda.ready() == 0
+    assert agenda.first_of(None) is agenda.first_of(line("a")) is None
 
 
 def test_without_lines_it_is_first_come_first_served() -> None:
@@ -203,20 +211,6 @@ def test_what_is_discarded_lets_those_behind_it_begin() -> None:
 
     assert found == [third, None, first, None]
     assert agenda._lines == {}
-
-
-def test_one_that_was_taken_cannot_be_discarded() -> None:
-    """The next of its line waits for its end all the same."""
-    agenda: Agenda[Thing] = Agenda()
-    first, second = Thing(1, line("a")), Thing(2, line("a"))
-    agenda.add(first)
-    agenda.add(second)
-    assert agenda.take() is first
-    agenda.discard(first)
-    assert agenda.take() is None
-    agenda.end(first)
-
-    assert agenda.take() is second
 
 
 def test_a_line_to_what_is_not_equal_to_itself_ends_too() -> None:

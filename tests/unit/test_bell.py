@@ -189,10 +189,8 @@ async def test_a_ring_that_is_interrupted_does_not_silence_the_bell() -> None:
     with pytest.raises(KeyboardInterrupt):
         bell.ring()
     bell.ring()
-    with anyio.move_on_after(1) as scope:
+    with anyio.fail_after(LIMIT):
         await bell.wait()
-
-    assert not scope.cancelled_caught
 
 
 def test_without_an_event_loop_there_is_no_bell() -> None:

@@ -17,11 +17,20 @@ from anyio.lowlevel import checkpoint
 
 from aldis import DeliveryCancelledError
 from aldis._posted import Posted
-from tests.unit.crews import is_empty, running, settled, statistics, turns
+from tests.behaviour.recording import LIMIT
+from tests.unit.crews import (
+    STRAYS,
+    Backend,
+    is_empty,
+    raise_it,
+    running,
+    settled,
+    skip_on_trio,
+    statistics,
+    turns,
+)
 
 pytestmark = pytest.mark.anyio
-
-Backend = tuple[str, dict[str, Any]]
 
 
 # -- workers -----------------------------------------------------------------------------------
@@ -226,39 +235,6 @@ async def test_a_worker_that_was_cancelled_works_on() -> None:
             await posted
 
 
-async def test_a_stray_cancellation_ends_no_task_of_the_crew(anyio_backend: Backend) -> None:
-    """Somebody cancels every task, twice each: the listener and idle workers go on."""
-    if anyio_backend[0] == "trio":
-        pytest.skip("trio's tasks cannot be cancelled one by one")
-    others = asyncio.all_tasks()
-    async with running(2) as shift:
-        for _ in range(3):
-            shift.gate = anyio.Event()
-            both = [shift.post(1), shift.post(2)]
-            await settled()
-            assert shift.crew.ledger.count().running == 2
-            shift.gate.set()
-            await shift.crew.finish()
-            await settled()
-            tasks = asyncio.all_tasks() - others
-            assert len(tasks) >= 3
-            for task in tasks:
-                task.cancel()
-                task.cancel()
-            await turns()
-            assert [task for task in tasks if task.done() or task.cancelling()] == []
-            assert all(posted.is_done for posted in both)
-        shift.gate = anyio.Event()
-        cut_off = shift.post(3)
-        await settled()
-        cut_off.cancel()
-        await settled()
-        assert cut_off.is_done
-
-    assert statistics(shift) == (0, 0, 6, 0, 1)
-    assert shift.reported == []
-
-
 async def test_an_interrupt_between_events_stops_the_crew(monkeypatch: pytest.MonkeyPatch) -> None:
     """As Ctrl-C in a task of the crew; the event that it was for is reported."""
 
@@ -276,6 +252,198 @@ async def test_an_interrupt_between_events_stops_the_crew(monkeypatch: pytest.Mo
     assert [type(error) for error in shift.crew.crashes] == [KeyboardInterrupt]
     assert [payload for payload, _ in shift.reported] == [1]
     assert statistics(shift) == (0, 0, 0, 0, 1)
+
+
+@pytest.mark.parametrize("where", ["listener", "idle worker"])
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_task_that_is_cancelled_from_outside_stops_the_crew(
+    where: str, times: int, anyio_backend: Backend
+) -> None:
+    """As by whoever cancels all tasks of the loop; that is no stray, and the block has to end."""
+    skip_on_trio(anyio_backend)
+    others = asyncio.all_tasks()
+    async with running(1, ordered=True) as shift:
+        shift.gate.set()
+        await shift.post(1)
+        await settled()
+        tasks = {task.get_name(): task for task in asyncio.all_tasks() - others}
+        worker = tasks.pop("aldis.Dispatcher worker")
+        (listener,) = tasks.values()
+        for _ in range(times):
+            (listener if where == "listener" else worker).cancel()
+        late = shift.post(2) if where == "listener" else None
+        await shift.crew.finish()
+        await turns()
+        assert (shift.crew.was_cancelled, shift.ends, shift.crew.crashes) == (True, 1, [])
+        late = late or shift.post(2)
+
+    with pytest.raises(DeliveryCancelledError, match="ended first"):
+        await late
+    assert statistics(shift) == (0, 0, 1, 0, 1)
+    assert [payload for payload, _ in shift.reported] == [2]
+
+
+async def test_a_crew_that_is_stopped_was_not_cancelled() -> None:
+    """Though all its tasks are."""
+    async with running(2) as shift:
+        shift.post(1)
+        await settled()
+    assert (shift.crew.was_cancelled, shift.ends) == (False, 0)
+
+
+# -- stray cancellations -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stray", STRAYS, ids=lambda each: each.__name__)
+async def test_a_stray_cancellation_ends_its_event_alone(
+    stray: Callable[[], Awaitable[None]], anyio_backend: Backend
+) -> None:
+    """That is told why, and what it was; those behind it, also in its line, are delivered."""
+    skip_on_trio(anyio_backend)
+
+    async def receive(payload: object) -> object:
+        if payload == "stray":
+            await stray()
+        await turns()
+        return payload
+
+    async with running(1, ordered=True) as shift:
+        shift.then = receive
+        for _ in range(3):
+            cut_off, behind = shift.post("stray"), shift.post("behind")
+            with pytest.raises(DeliveryCancelledError, match="not meant for it") as caught:
+                await cut_off
+            assert caught.value.began
+            assert type(caught.value.__cause__) is asyncio.CancelledError
+            assert (await behind).values == ("behind",)
+        await settled()
+        assert shift.crew._workers == shift.crew._limit == 1
+        assert is_empty(shift.crew)
+
+    assert [payload for payload, _ in shift.reported] == ["stray"] * 3
+    assert statistics(shift) == (0, 0, 3, 0, 3)
+    assert (shift.ends, shift.crew.was_cancelled, shift.crew.crashes) == (0, False, [])
+
+
+async def test_a_cancellation_that_a_sync_receiver_asks_for_is_taken_back(
+    anyio_backend: Backend,
+) -> None:
+    """Its event has ended when it would be raised: it is nobody's."""
+    skip_on_trio(anyio_backend)
+
+    def cancel(sender: object, payload: object) -> None:
+        task: Any = asyncio.current_task()
+        task.cancel()
+
+    async with running(1) as shift:
+        shift.signal.disconnect(shift.receive)
+        shift.signal.connect(cancel)
+        for number in range(3):
+            await shift.post(number)
+        await turns()
+        assert shift.crew._workers == 1
+
+    assert statistics(shift) == (0, 0, 3, 0, 0)
+    assert (shift.ends, shift.reported) == (0, [])
+
+
+# -- what is reported --------------------------------------------------------------------------
+
+
+def fail(sender: object, payload: object) -> None:
+    """Fail, before others have their turn."""
+    raise ValueError(payload)
+
+
+@pytest.mark.parametrize("how", ["cancelled", "stopped", "stray"])
+async def test_what_had_failed_before_an_event_was_cut_off_is_reported(
+    how: str, anyio_backend: Backend
+) -> None:
+    """And then that it was cut off, unless a user has asked for it; and nothing that succeeded."""
+    if how == "stray":
+        skip_on_trio(anyio_backend)
+
+    def succeed(sender: object, payload: object) -> None:
+        pass
+
+    async with running(1) as shift:
+        shift.signal.connect(fail, priority=1)
+        shift.signal.connect(succeed, priority=1)
+        shift.then = lambda _: raise_it() if how == "stray" else anyio.sleep_forever()
+        posted = shift.post(1)
+        await settled()
+        if how == "cancelled":
+            posted.cancel()
+            await settled()
+        elif how == "stopped":
+            shift.crew.stop()
+
+    kinds = [type(error) for _, error in shift.reported]
+    assert kinds == [ValueError] + [DeliveryCancelledError] * (how != "cancelled")
+    assert statistics(shift) == (0, 0, 0, 0, 1)
+
+
+@pytest.mark.parametrize("how", ["failed", "cut off"])
+async def test_a_report_that_fails_costs_no_event(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the logger's can: it is printed as what nobody has caught, and the event has its end."""
+    printed: list[type[BaseException]] = []
+    monkeypatch.setattr("sys.excepthook", lambda kind, error, traceback: printed.append(kind))
+
+    def report(outcome: object, event: object) -> None:
+        raise OSError
+
+    async with running(1) as shift:
+        monkeypatch.setattr(shift.crew, "_report", report)
+        posted = shift.post(-1)
+        await settled()
+        if how == "failed":
+            shift.gate.set()
+            await shift.crew.finish()
+
+    assert posted.is_done
+    assert printed == [OSError]
+    assert statistics(shift)[3:] == ((1, 0) if how == "failed" else (0, 1))
+
+
+async def test_a_report_that_crashes_stops_the_crew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And its event has its end."""
+
+    def report(outcome: object, event: object) -> None:
+        raise CrashError
+
+    async with running(1) as shift:
+        monkeypatch.setattr(shift.crew, "_report", report)
+        shift.gate.set()
+        posted = shift.post(-1)
+        with anyio.fail_after(LIMIT):
+            assert [type(error) for error in (await posted).errors] == [ValueError]
+        assert shift.ends == 1
+
+    assert [type(error) for error in shift.crew.crashes] == [CrashError]
+    assert statistics(shift) == (0, 0, 0, 1, 0)
+
+
+# -- lines -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+async def test_it_knows_whose_end_an_event_waits_for(ordered: bool) -> None:
+    """The first of its line; that one itself, and those in no line, wait for no other."""
+    async with running(1, ordered=ordered) as shift:
+        line = [shift.post(number) for number in range(3)]
+        other = shift.post(3, "another sender")
+        await settled()
+        found = [tuple(shift.crew.ahead_of(each)) for each in (*line, other)]
+        assert found == [(), (line[0],) * ordered, (line[0],) * ordered, ()]
+        line[0].cancel()
+        await settled()
+        assert tuple(shift.crew.ahead_of(line[2])) == (line[1],) * ordered
+        shift.gate.set()
+
+
+# -- an event loop that ends -------------------------------------------------------------------
 
 
 class Step:

@@ -19,8 +19,7 @@ import anyio.to_thread
 import pytest
 from anyio.lowlevel import checkpoint
 
-from aldis import DeliveryCancelledError, DispatcherFullError, Statistics
-from aldis.exceptions import DispatcherUseError
+from aldis import DeliveryCancelledError, DispatcherFullError
 from tests.behaviour.recording import INSIDE, LIMIT, Intrusion
 from tests.unit.crews import Shift, is_empty, running, settled, statistics
 
@@ -137,128 +136,6 @@ async def test_giving_up_waiting_leaves_nothing() -> None:
             with anyio.move_on_after(0):
                 await shift.crew.wait_idle()
         assert shift.crew._drainers == []
-
-
-# -- receivers that await deliveries -----------------------------------------------------------
-
-
-@pytest.mark.parametrize("ordered", [False, True])
-@pytest.mark.parametrize("concurrency", [1, 2])
-async def test_receivers_that_await_deliveries_do_not_starve(
-    concurrency: int, ordered: bool
-) -> None:
-    """Chains that are longer than the crew is large, several at a time; then all is as before."""
-
-    async def chain(payload: int) -> int:
-        if payload % 10 == 9:
-            return 0
-        (outcome,) = await shift.post(payload + 1, f"sender {payload + 1}")
-        result: int = outcome.value
-        return result + 1
-
-    async with running(concurrency, ordered=ordered) as shift:
-        shift.then = chain
-        with anyio.fail_after(LIMIT):
-            chains = [shift.post(number * 10, number) for number in range(3)]
-            lengths = [(await posted).values for posted in chains]
-        assert lengths == [(9,)] * 3
-        assert shift.crew._limit == concurrency
-        shift.then = None
-        for number in range(5):
-            shift.post(number, number)
-        await settled()
-        assert statistics(shift)[:2] == (5 - concurrency, concurrency)
-        shift.gate.set()
-        await shift.crew.finish()
-        await settled()
-        assert shift.crew._workers <= concurrency
-
-
-async def test_a_receiver_may_await_many_and_give_up() -> None:
-    """Those that it awaits run one at a time, beside it; giving up makes no place for good."""
-
-    async def receive(payload: object) -> object:
-        if payload != "first":
-            await shift.gate.wait()
-            return payload
-        made = [shift.post(number) for number in range(3)]
-        with anyio.move_on_after(0):
-            await made[0]
-        await settled()
-        found.append(shift.crew.ledger.count())
-        shift.gate.set()
-        return [(await posted).values for posted in made]
-
-    found: list[Statistics] = []
-    async with running(1) as shift:
-        shift.then = receive
-        with anyio.fail_after(LIMIT):
-            outcomes = await shift.post("first")
-        assert shift.crew._limit == 1
-    assert outcomes.values == ([(0,), (1,), (2,)],)
-    assert found[0].running <= 2
-
-
-async def test_an_ordered_line_cannot_wait_for_itself() -> None:
-    """Directly, and by a delivery in another line; of other lines a receiver may."""
-
-    async def receive(payload: str) -> object:
-        if payload == "last":
-            return payload
-        if payload == "by another":
-            (outcome,) = await shift.post("directly", "another sender")
-            return repr(outcome.error)
-        await shift.post("last", "a third sender")
-        with pytest.raises(DispatcherUseError, match="ordered=True"):
-            await shift.post("last")
-        raise ValueError(payload)
-
-    async with running(1, ordered=True) as shift:
-        shift.then = receive
-        with anyio.fail_after(LIMIT):
-            direct = await shift.post("directly")
-            indirect = await shift.post("by another")
-        assert [str(error) for error in direct.errors] == ["directly"]
-        assert indirect.values == ("ValueError('directly')",)
-        await shift.crew.finish()
-        assert shift.crew._limit == 1
-        assert is_empty(shift.crew)
-
-
-@pytest.mark.parametrize("ordered", [False, True])
-async def test_a_receiver_cannot_wait_for_its_own_delivery(ordered: bool) -> None:
-    """It would wait for its own end, and so for ever."""
-
-    async def receive(payload: object) -> str:
-        with anyio.move_on_after(0):
-            try:
-                await posted
-            except DispatcherUseError:
-                return "refused"
-        return "waited"
-
-    async with running(1, ordered=ordered) as shift:
-        shift.then = receive
-        posted = shift.post(1)
-        with anyio.fail_after(LIMIT):
-            assert (await posted).values == ("refused",)
-        assert shift.crew._limit == 1
-
-
-async def test_waiting_is_refused_in_another_event_loop() -> None:
-    """Nobody would wake the task; it says what was called."""
-    async with running(1) as shift:
-        shift.crew.check_loop("await delivery")
-        posted = shift.post(1)
-
-        async def wait() -> None:
-            with pytest.raises(DispatcherUseError, match="await delivery waits"):
-                await posted
-            with pytest.raises(DispatcherUseError, match="submit waits"):
-                shift.crew.check_loop("submit")
-
-        await anyio.to_thread.run_sync(lambda: anyio.run(wait))
-        assert posted.flag is None
 
 
 # -- receivers that wait for room --------------------------------------------------------------

@@ -24,7 +24,7 @@ from aldis import (
     Statistics,
 )
 from aldis._ledger import Ledger
-from aldis.exceptions import DispatcherClosedError
+from aldis.exceptions import DispatcherClosedError, DispatcherUseError, OptionError
 from tests.behaviour.recording import LIMIT, Intrusion, Work
 
 Backend = tuple[str, dict[str, Any]]
@@ -79,7 +79,7 @@ class InThread:
         calls this: so it waits for a moment, in real time, and no longer.
         """
         self._leave.set()
-        if self._left.wait(0.2) and not self._linger:
+        if self._left.wait(0.1) and not self._linger:
             self._work.finish()
 
     def finish(self) -> None:
@@ -234,3 +234,94 @@ async def test_a_late_post_that_was_seen_to_is_accepted(monkeypatch: pytest.Monk
     monkeypatch.setattr(crew, "take_back", lambda posted: False)
 
     assert isinstance(dispatcher.post(signal.event(None, 2)), Delivery)
+
+
+# -- what is refused, and what is told ---------------------------------------------------------
+
+
+@pytest.mark.anyio
+async def test_a_forked_process_may_not_post(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody would deliver there: the tasks and the event loop are the parent's."""
+    signal = Signal[int]()
+    async with Dispatcher() as dispatcher:
+        with monkeypatch.context() as forked:
+            forked.setattr("aldis._inbox._era", object())
+            with pytest.raises(DispatcherClosedError, match="forked"):
+                dispatcher.post(signal.event(None, 1))
+            with pytest.raises(DispatcherClosedError, match="forked"):
+                await dispatcher.submit(signal.event(None, 1))
+        assert sum(dispatcher.statistics()) == 0
+        await dispatcher.post(signal.event(None, 2))
+
+
+def one_fact(outcome: object) -> None:
+    """Take too little."""
+
+
+def three_facts(outcome: object, event: object, more: object) -> None:
+    """Take too much."""
+
+
+def by_keyword(*, outcome: object, event: object) -> None:
+    """Take them in another way."""
+
+
+@pytest.mark.parametrize("wrong", [one_fact, three_facts, by_keyword], ids=lambda f: f.__name__)
+def test_on_error_takes_an_outcome_and_an_event(wrong: Any) -> None:
+    """Else it would fail when it is needed; the refusal shows its signature."""
+    with pytest.raises(OptionError, match=r"with the signature \(.*as on_error\(outcome, event\)"):
+        Dispatcher(on_error=wrong)
+
+
+def takes_any(*facts: object) -> None:
+    """Take all there is."""
+
+
+def takes_more(outcome: object, event: object, more: int = 0) -> None:
+    """Take more, if there were any."""
+
+
+@pytest.mark.parametrize("right", [takes_any, takes_more], ids=lambda f: f.__name__)
+def test_on_error_may_take_more(right: Any) -> None:
+    """Any number, or what has a default."""
+    Dispatcher(on_error=right)
+
+
+@pytest.mark.anyio
+async def test_an_on_error_that_is_async_in_disguise_is_told_to_the_logger(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nobody would await it: it is closed, and what it was told is logged as well."""
+
+    async def report(outcome: object, event: object) -> None:
+        raise AssertionError
+
+    def fail(sender: object, payload: object) -> None:
+        raise ValueError
+
+    signal = Signal[int]()
+    signal.connect(fail)
+    async with Dispatcher(on_error=lambda outcome, event: report(outcome, event)) as dispatcher:
+        dispatcher.post(signal.event(None, 1))
+
+    kinds = [record.exc_info and record.exc_info[0] for record in caplog.records]
+    assert kinds == [OptionError, ValueError]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("fails", [False, True])
+async def test_a_block_whose_tasks_were_cancelled_says_so(fails: bool) -> None:
+    """Unless it has failed by itself, which is what comes out then."""
+
+    async def run() -> None:
+        async with Dispatcher() as dispatcher:
+            crew = dispatcher._crew
+            assert crew is not None
+            crew._give_up()
+            if fails:
+                raise ValueError("itself")
+            await anyio.sleep_forever()
+
+    expected = ValueError if fails else DispatcherUseError
+    with pytest.raises(expected, match="itself" if fails else "from outside"):
+        await run()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -17,8 +18,8 @@ import pytest
 from aldis import Signal
 from aldis._intake import Failure, Intake
 from aldis._room import Room
-from aldis.exceptions import StreamLaggedError, StreamUseError
-from tests.behaviour.recording import Intrusion
+from aldis.exceptions import OptionError, StreamLaggedError, StreamUseError
+from tests.behaviour.recording import LIMIT, Intrusion
 from tests.unit.interrupts import InterruptError, interrupting
 
 EVENTS = [Signal[int]().event(None, number) for number in range(10)]
@@ -109,6 +110,18 @@ def test_it_judges_by_where() -> None:
     assert isinstance(failure.error, ValueError)
 
 
+def test_a_where_that_is_async_in_disguise_is_told_to_the_reader() -> None:
+    """What it returns is true, always; it is closed, so that nobody misses its awaiting."""
+
+    async def where(event: Any) -> bool:
+        return True
+
+    failure = Intake(2, "lag", lambda event: where(event)).judge(EVENTS[0])
+    assert isinstance(failure, Failure)
+    assert isinstance(failure.error, OptionError)
+    assert "where=an async function" in str(failure.error)
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
 def test_what_is_no_exception_is_the_senders(error: type[BaseException]) -> None:
     """An interrupt in `where` is for nobody to read."""
@@ -160,7 +173,7 @@ async def test_closing_serves_those_who_wait() -> None:
     """They go on, with no place."""
     intake = waiting(1)
     assert intake.reserve()
-    with anyio.fail_after(10):
+    with anyio.fail_after(LIMIT):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(intake.wait_for_place)
             await anyio.wait_all_tasks_blocked()
@@ -173,7 +186,7 @@ async def test_a_place_that_was_waited_for_is_taken() -> None:
     """Also when the waiter is cancelled behind it: then it is there for the next one."""
     intake = waiting(1)
     assert intake.reserve()
-    with anyio.fail_after(10):
+    with anyio.fail_after(LIMIT):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(intake.wait_for_place)
             await anyio.wait_all_tasks_blocked()
@@ -240,6 +253,23 @@ def interrupt_each_line(
             return found
         found[come_to[-1]] = intake
     raise InterruptError
+
+
+def test_what_comes_in_as_it_is_closed_is_let_go() -> None:
+    """Another thread closes it between two steps of `put`: nobody would ever read the item."""
+
+    class Closing(deque[Any]):
+        """Has it closed by whoever is the first to put in."""
+
+        def append(self, item: Any) -> None:
+            """Close it, and put in."""
+            intake.close()
+            super().append(item)
+
+    intake = lagging()
+    intake._items = Closing()
+    intake.put(EVENTS[0])
+    assert not intake._items
 
 
 def test_an_interrupted_drop_counts_once() -> None:

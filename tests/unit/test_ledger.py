@@ -29,6 +29,10 @@ class Nobody:
     async def wait_for(self, posted: Posted) -> None:
         """Is not called."""
 
+    def ahead_of(self, posted: Posted) -> tuple[Posted, ...]:
+        """Is not called."""
+        return ()
+
 
 def make() -> Posted:
     """Make one that no ledger knows."""
@@ -43,7 +47,7 @@ def claim(ledger: Ledger, posted: Posted) -> None:
 def cancel(ledger: Ledger, posted: Posted) -> None:
     """Cancel it, before its event loop has been there."""
     claim(ledger, posted)
-    posted.settle(DeliveryCancelledError(None, began=False))
+    posted.settle(DeliveryCancelledError(None, began=False, reason="gone"))
 
 
 def end(ledger: Ledger, posted: Posted) -> None:

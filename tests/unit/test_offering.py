@@ -11,8 +11,9 @@ import pytest
 
 from aldis import Signal
 from aldis import _offering as offering
-from aldis._intake import Intake
+from aldis._intake import Failure, Intake
 from aldis.exceptions import StreamFullError
+from tests.behaviour.recording import LIMIT
 from tests.unit.interrupts import interrupting
 
 EVENT: Any = Signal[int]("signal").event(None, 1)
@@ -109,7 +110,7 @@ async def test_waiting_for_one_keeps_a_place_in_the_others() -> None:
     """Cancelled, it gives all of them back."""
     first, full = make(), make()
     offering.offer(taps(full), EVENT)
-    with anyio.fail_after(10):
+    with anyio.fail_after(LIMIT):
         for cancelled in (True, False):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(partial(offering.offer_async, taps(first, full), EVENT))
@@ -121,6 +122,61 @@ async def test_waiting_for_one_keeps_a_place_in_the_others() -> None:
                     assert count(full) == 1
             assert count(first) == (not cancelled)
     assert count(full) == 1
+
+
+@in_both_ways
+def test_places_are_taken_in_one_order(kind: str) -> None:
+    """That in which the streams were made, whatever that of the connections."""
+    asked: list[str] = []
+
+    def note(name: str) -> Callable[[Any], bool]:
+        return lambda _: not asked.append(name)
+
+    first, second, third = (make(where=note(name)) for name in ("first", "second", "third"))
+    offer_by(kind, taps(third, first, second))
+    assert asked == ["first", "second", "third"]
+    assert first.serial < second.serial < third.serial
+
+
+@pytest.mark.anyio
+async def test_crosswise_nobody_waits_for_what_the_other_holds() -> None:
+    """Two sendings that know the same two streams in another order both come through."""
+    one, two = make(), make()
+    offering.offer(taps(one, two), EVENT)
+    with anyio.fail_after(LIMIT):
+        async with anyio.create_task_group() as tasks:
+            for to in (taps(one, two), taps(two, one)):
+                tasks.start_soon(offering.offer_async, to, EVENT)
+            for _ in range(3):
+                await anyio.wait_all_tasks_blocked()
+                assert [one.take(), two.take()] == [EVENT] * 2
+    assert [count(one), count(two)] == [0, 0]
+
+
+@pytest.mark.anyio
+async def test_one_that_was_cancelled_before_reaches_none() -> None:
+    """Though all have room: nothing of it has begun."""
+    intakes = [make(), Intake(1, "lag", None)]
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await offering.offer_async(taps(*intakes), EVENT)
+    assert scope.cancelled_caught
+    assert [count(each) for each in intakes] == [0, 0]
+
+
+@in_both_ways
+def test_what_where_raises_stands_for_the_event(kind: str) -> None:
+    """In that stream alone; a place is taken for it as for an event."""
+
+    def where(_: object) -> bool:
+        raise ValueError
+
+    failing, other = make(where=where), make()
+    offer_by(kind, taps(failing, other))
+    found = failing.take()
+    assert isinstance(found, Failure)
+    assert isinstance(found.error, ValueError)
+    assert other.take() is EVENT
 
 
 @pytest.mark.xfail(strict=True, reason="an interrupt between two streams leaves one without it")

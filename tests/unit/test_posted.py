@@ -15,6 +15,7 @@ import pytest
 
 from aldis import DeliveryCancelledError, Outcome, Outcomes, Signal
 from aldis._posted import Delivery, Posted
+from aldis._turn import Turn
 from aldis.exceptions import DispatcherUseError
 from tests.behaviour.recording import Intrusion
 
@@ -44,6 +45,10 @@ class Asked:
         self.waits.append(posted)
         posted.flag = posted.flag or anyio.Event()
         await posted.flag.wait()
+
+    def ahead_of(self, posted: Posted) -> tuple[Posted, ...]:
+        """Have it wait for what is to be cancelled."""
+        return tuple(self.cancels)
 
 
 def make(owner: Asked | None = None) -> Posted:
@@ -81,6 +86,25 @@ def test_it_may_end_at_each_step_of_being_cancelled(each: str) -> None:
     assert asked == {0, 1}
 
 
+def test_it_has_begun_once_its_outcomes_are_kept() -> None:
+    """Though there is none of them yet."""
+    posted = make()
+    moments = [posted.has_begun]
+    posted.outcomes = []
+    moments.append(posted.has_begun)
+    assert moments == [False, True]
+
+
+def test_its_owner_knows_what_is_ahead_of_it() -> None:
+    """Nothing is, once it has ended."""
+    owner = Asked()
+    posted, other = make(owner), make(owner)
+    owner.cancels.append(other)
+    assert posted.ahead() == (other,)
+    posted.settle(Outcomes([], None))
+    assert posted.ahead() == ()
+
+
 @pytest.mark.parametrize("name", ["signal", None])
 def test_its_repr_names_the_signal_and_says_whether_it_has_ended(name: str | None) -> None:
     """And shows neither sender nor payload."""
@@ -100,13 +124,17 @@ def test_a_delivery_by_itself_cannot_be_cancelled() -> None:
 
 def vars_of(posted: Posted) -> list[object]:
     """Give what it should let go of."""
-    return [posted.scope, posted.context, posted._owner]
+    return [posted.scope, posted.context, posted.turn, posted.outcomes, posted._owner]
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     "result",
-    [Outcomes[Any]([], None), DeliveryCancelledError(None, began=True), ValueError()],
+    [
+        Outcomes[Any]([], None),
+        DeliveryCancelledError(None, began=True, reason="gone"),
+        ValueError(),
+    ],
     ids=["outcomes", "cancelled", "error"],
 )
 async def test_its_end_is_known_and_its_context_let_go(
@@ -115,11 +143,11 @@ async def test_its_end_is_known_and_its_context_let_go(
     """Also when nobody waits, and with outcomes that are empty."""
     posted = make()
     moments = [posted.is_done]
-    posted.scope = anyio.CancelScope()
+    posted.scope, posted.turn, posted.outcomes = anyio.CancelScope(), Turn(None), []
     posted.settle(result)
     moments.append(posted.is_done)
     assert moments == [False, True]
-    assert vars_of(posted) == [None, None, None]
+    assert vars_of(posted) == [None] * 5
 
 
 @pytest.mark.anyio
@@ -166,6 +194,20 @@ async def test_what_its_owner_refuses_is_raised() -> None:
     assert list(await posted) == []
 
 
+@pytest.mark.anyio
+async def test_whoever_waits_is_never_told_before_the_end() -> None:
+    """An owner that lets them go too early is in error."""
+
+    class Hasty(Asked):
+        """Does not wait."""
+
+        async def wait_for(self, posted: Posted) -> None:
+            """Return at once."""
+
+    with pytest.raises(AssertionError):
+        await make(Hasty())
+
+
 @pytest.mark.parametrize("each", ["line", "opcode"])
 def test_it_may_end_at_each_step_of_being_awaited(each: str) -> None:
     """Its outcomes are found, or its owner is asked; nobody who could is left to wait."""
@@ -198,7 +240,9 @@ def test_it_may_end_at_each_step_of_being_awaited(each: str) -> None:
 @pytest.mark.anyio
 async def test_those_who_wait_get_the_error() -> None:
     """The sending's own as it is, a cancellation as another of the same facts."""
-    error, cancelled = ValueError(), DeliveryCancelledError("signal", began=True)
+    error, cause = ValueError(), RuntimeError()
+    cancelled = DeliveryCancelledError("signal", began=True, reason="gone")
+    cancelled.__cause__ = cause
     failed, dropped = make(), make()
     failed.settle(error)
     dropped.settle(cancelled)
@@ -208,7 +252,8 @@ async def test_those_who_wait_get_the_error() -> None:
     with pytest.raises(DeliveryCancelledError) as told:
         await dropped
     assert told.value is not cancelled
-    assert (told.value.signal, told.value.began) == ("signal", True)
+    assert vars(told.value) == vars(cancelled)
+    assert told.value.__cause__ is cause
 
 
 @pytest.mark.anyio

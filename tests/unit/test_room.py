@@ -203,7 +203,7 @@ async def test_a_place_that_is_given_back_as_it_is_used_goes_to_the_next() -> No
 
 @pytest.mark.anyio
 async def test_those_who_wait_can_be_refused() -> None:
-    """All of them are told; a place that comes later is nobody's."""
+    """All of them are told, and later ones at once, if there is still no place."""
     room = Room(1)
     assert room.take()
     async with queueing(room) as queue:
@@ -212,8 +212,11 @@ async def test_those_who_wait_can_be_refused() -> None:
         room.refuse()
         room.give_back()
         await anyio.wait_all_tasks_blocked()
-        assert queue.told == {"a": False, "b": False}
-        assert queue.used == []
+        await queue.join("c", "d")
+        await anyio.wait_all_tasks_blocked()
+        assert queue.told == {"a": False, "b": False, "c": True, "d": False}
+        assert queue.used == ["c"]
+        room.give_back()
     assert take_all(room) == 1
 
 
@@ -236,7 +239,7 @@ async def test_one_who_gives_up_leaves_the_queue(gone: str) -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("served", [True, False], ids=["served", "refused"])
 async def test_one_cancelled_as_it_is_woken_undoes_its_use(served: bool) -> None:
-    """The place goes to the next one; who was refused has nothing to undo."""
+    """The place goes to the next one; who was refused has nothing to undo, nor has the next."""
     room = Room(1)
     assert room.take()
     async with queueing(room) as queue:
@@ -248,10 +251,9 @@ async def test_one_cancelled_as_it_is_woken_undoes_its_use(served: bool) -> None
             room.refuse()
         queue.scopes["a"].cancel()
         await queue.join("b")
-        if not served:
-            assert queue.used == []
-            room.give_back()
-        assert queue.used == ["b"]
+        await anyio.wait_all_tasks_blocked()
+        assert queue.told == {"a": "cancelled", "b": served}
+        assert queue.used == ["b"] * served
         assert take_all(room) == 0
 
 
