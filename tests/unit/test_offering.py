@@ -130,7 +130,11 @@ def test_places_are_taken_in_one_order(kind: str) -> None:
     asked: list[str] = []
 
     def note(name: str) -> Callable[[Any], bool]:
-        return lambda _: not asked.append(name)
+        def where(event: object) -> bool:
+            asked.append(name)
+            return True
+
+        return where
 
     first, second, third = (make(where=note(name)) for name in ("first", "second", "third"))
     offer_by(kind, taps(third, first, second))
