@@ -100,7 +100,7 @@ async def try_each_async(
                 await obey(requests)
         if looks and not awaited:
             await notice()
-        return Outcomes(outcomes, signal)
+        return Outcomes(outcomes if looks else outcomes.copy(), signal)
     finally:
         # The traceback of an error holds this frame: with the outcomes in it there would be a
         # cycle, and the payload in it until the collector comes.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Coroutine, Generator
 from contextvars import Context, ContextVar
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 _T_co = TypeVar("_T_co", covariant=True)
 
@@ -34,8 +34,7 @@ class InContext(Generic[_T_co]):
                 try:
                     waits_for = run(step, argument)
                 except StopIteration as end:
-                    result: _T_co = end.value
-                    return result
+                    return cast("_T_co", end.value)  # kept in no local: see below
                 try:
                     argument = yield waits_for
                     step = coroutine.send
@@ -45,6 +44,7 @@ class InContext(Generic[_T_co]):
                 except BaseException as error:  # noqa: BLE001  # the coroutine's to deal with
                     step, argument = coroutine.throw, error
         finally:
+            # An error's frames can lead here, from Python 3.13 on also those of one in the result.
             del coroutine, run, step, argument
 
 

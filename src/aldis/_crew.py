@@ -239,6 +239,7 @@ class Crew(Desk):
         posted.scope = scope
         outcomes: list[Outcome[Any]] = []
         posted.outcomes = outcomes
+        result: Outcomes[Any] | Exception | None = None
         try:
             result = await _try(InContext(context, deliver(posted.event, outcomes)))
         except self._cancelled_type as stray:
@@ -261,6 +262,11 @@ class Crew(Desk):
         finally:
             self._end_turn(turn)
             self._agenda.end(posted)
+            # On Python 3.13 the frames of an error lead back to this one, and to those that hold
+            # the list: neither may hold what holds the error.
+            if posted.is_done:
+                outcomes.clear()
+            del context, outcomes, posted, result
         return True
 
     def _conclude(self, posted: Posted, result: Outcomes[Any] | Exception) -> None:

@@ -36,9 +36,11 @@ class Stream(Generic[EventT_co]):
 
     __slots__ = ("__weakref__", "_intake", "_is_busy", "_sources", "_taps", "_token")
 
-    def __init__(
-        self, intake: Intake, sources: Sequence[Callable[[Intake], AbstractContextManager[None]]]
-    ) -> None:
+    _intake: Intake
+    _sources: Sequence[Callable[[Intake], AbstractContextManager[None]]]
+
+    # What makes a stream is nothing that users have to know, nor their type checkers.
+    def __init__(self, intake: Any, sources: Any) -> None:  # noqa: ANN401
         self._intake = intake
         self._sources = sources
         self._taps = ExitStack()

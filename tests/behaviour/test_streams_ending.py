@@ -217,8 +217,7 @@ async def test_it_keeps_its_sender_no_more_than_a_connection_does() -> None:
     """Connected to a sender that goes, it has no more events, and is nobody's receiver."""
     signal, shop = Signal[int](), Shop()
     async with signal.stream(shop) as events:
-        signal.send(shop, 1)
-        assert await read_all(events) == [1]
+        assert len(signal.receivers_for(shop)) == 1
         ref = weakref.ref(shop)
         del shop
         assert is_gone(ref)
