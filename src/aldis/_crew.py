@@ -249,7 +249,7 @@ class Crew(Desk):
             if not self._is_stray(scope):
                 raise  # if the crew is stopping, `close` sees to the event
             self._cut_off(posted, _STRAY, _without_frames(stray, 2))
-            return False  # a scope that a receiver left open would cancel the next one as well
+            return False  # a scope that the receiver has left open ends no other event
         except GeneratorExit:  # the event loop was closed around it
             posted.scope = None
             raise

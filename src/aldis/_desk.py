@@ -185,14 +185,12 @@ class Desk:
         if turn is None:
             await posted.flag.wait()
             return
-        turn.awaits.append(posted)
-        posted.waiting.append(turn)
-        self._lend(turn)
+        loan = self._lend(posted, turn)
         try:
             await posted.flag.wait()
         finally:
-            if turn in posted.waiting:  # it was given up
-                self._repay(turn, posted)
+            if loan in posted.waiting:  # it was given up
+                self._repay(posted, loan)
 
     def ahead_of(self, posted: Posted) -> Iterable[Posted]:
         """Give the event whose end one waits for before it can begin."""
@@ -204,24 +202,33 @@ class Desk:
     # each other's events could leave no worker for them. It has it back when that event ends.
 
     @staticmethod
-    def _lend(turn: Turn[Desk]) -> None:
+    def _lend(posted: Posted, turn: Turn[Desk]) -> tuple[Turn[Desk], bool]:
         owner = turn.owner
-        if owner is not None and len(turn.awaits) == 1 and owner._is_here():
-            owner._limit += 1
-            owner._call_workers()
+        loan = (turn, owner is not None and owner._is_here())
+        turn.awaits.append(posted)
+        posted.waiting.append(loan)
+        if owner is not None and loan[1]:
+            turn.loans += 1
+            if turn.loans == 1:
+                owner._limit += 1
+                owner._call_workers()
+        return loan
 
     @staticmethod
-    def _repay(turn: Turn[Desk], posted: Posted) -> None:
-        posted.waiting.remove(turn)
+    def _repay(posted: Posted, loan: tuple[Turn[Desk], bool]) -> None:
+        posted.waiting.remove(loan)
+        turn, is_lent = loan
         owner = turn.owner
         if owner is None:  # its end has paid
             return
         turn.awaits.remove(posted)
-        if not turn.awaits and owner._is_here():
-            owner._limit -= 1
+        if is_lent:
+            turn.loans -= 1
+            if turn.loans == 0:
+                owner._limit -= 1
 
     def _end_turn(self, turn: Turn[Desk]) -> None:
-        if turn.awaits:
+        if turn.loans:
             self._limit -= 1
         turn.end()
 
@@ -236,8 +243,8 @@ class Desk:
         self.ledger.end(posted, how)
         posted.settle(result)
         if posted.flag is not None:  # somebody waits
-            for turn in posted.waiting.copy():
-                self._repay(turn, posted)
+            for loan in posted.waiting.copy():
+                self._repay(posted, loan)
             posted.flag.set()
         self._wake_if_idle()
 

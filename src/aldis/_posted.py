@@ -106,7 +106,7 @@ class Posted(Delivery[Any]):
         outcomes: what has come of them so far.
         is_unwanted: whether a user has cancelled it.
         flag: what those wait for who await it; made by the first of them.
-        waiting: the turns of those.
+        waiting: the turns of those, each with whether its place is lent.
     """
 
     __slots__ = (
@@ -133,7 +133,7 @@ class Posted(Delivery[Any]):
         self.outcomes: list[Outcome[Any]] | None = None
         self.is_unwanted = False
         self.flag: Flag | None = None
-        self.waiting: list[Turn[Any]] = []
+        self.waiting: list[tuple[Turn[Any], bool]] = []
         self._owner: Owner | None = owner
 
     def cancel(self) -> None:

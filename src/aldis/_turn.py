@@ -28,18 +28,21 @@ class Turn(Generic[_OwnerT]):
     Attributes:
         owner: whose workers they are; `None` when it is over.
         awaits: the deliveries that tasks of it wait for.
+        loans: how many of them have its place lent: those in the event loop of the owner.
     """
 
-    __slots__ = ("awaits", "owner")
+    __slots__ = ("awaits", "loans", "owner")
 
     def __init__(self, owner: _OwnerT) -> None:
         self.owner: _OwnerT | None = owner
         self.awaits: list[Item] = []
+        self.loans = 0
 
     def end(self) -> None:
         """Be over: tasks that a receiver left behind are not part of it any more."""
         self.owner = None
         self.awaits.clear()
+        self.loans = 0
 
 
 _turn: Final[ContextVar[Turn[Any] | None]] = ContextVar("aldis_turn", default=None)

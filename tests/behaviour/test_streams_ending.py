@@ -216,7 +216,7 @@ async def test_its_sender_may_go() -> None:
 async def test_it_keeps_its_sender_no_more_than_a_connection_does() -> None:
     """Connected to a sender that goes, it has no more events, and is nobody's receiver."""
     signal, shop = Signal[int](), Shop()
-    async with signal.stream(shop) as events:
+    async with signal.stream(shop):
         assert len(signal.receivers_for(shop)) == 1
         ref = weakref.ref(shop)
         del shop
