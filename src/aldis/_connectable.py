@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
-from typing import Any, Final, Generic, TypeAlias, TypeVar, cast, overload
+from typing import Any, Final, Generic, TypeVar, cast, overload
 
 from aldis._around import Deliver, await_within, send_within
 from aldis._changes import Detach
 from aldis._connection import Connection, Tap, view
-from aldis._event import Event
+from aldis._event import AnyEvent, Event
 from aldis._identity import take_apart
 from aldis._inspection import Call, check_receiver, describe
 from aldis._intake import Intake
@@ -21,7 +21,6 @@ from aldis._wiring import Wiring, receivers_of
 from aldis.exceptions import NotCallableError
 
 _T = TypeVar("_T")
-AnyEvent: TypeAlias = Event[Any, Any, Any]
 
 MISSING: Final[Any] = object()
 

@@ -12,10 +12,11 @@ from aldis._agenda import Agenda
 from aldis._cancellation import forgive
 from aldis._contextual import Adoption, InContext
 from aldis._desk import CANCELLED, Desk, cut_off
+from aldis._event import AnyEvent
 from aldis._event_source import deliver
 from aldis._ledger import DONE, DROPPED, FAILED
 from aldis._outcome import Outcome, Outcomes
-from aldis._posted import AnyEvent, Posted
+from aldis._posted import Posted
 from aldis._turn import Turn, begin_turn
 
 if TYPE_CHECKING:

@@ -6,17 +6,18 @@ import enum
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import copy_context
-from types import CoroutineType, MethodType, TracebackType
+from types import MethodType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from aldis._crew import Crew
-from aldis._event import Event
+from aldis._event import AnyEvent, Event
+from aldis._functions import check_function, check_returned
 from aldis._identity import sender_key
 from aldis._inbox import current_era
-from aldis._inspection import Call, accepts, describe, is_async, show_signature
+from aldis._inspection import Call, describe
 from aldis._ledger import Statistics
 from aldis._outcome import Outcome
-from aldis._posted import AnyEvent, Delivery, Posted
+from aldis._posted import Delivery, Posted
 from aldis._together import check_concurrency
 from aldis._turn import running_turn
 from aldis._types import ResultT
@@ -25,7 +26,6 @@ from aldis.exceptions import (
     DispatcherFullError,
     DispatcherUseError,
     LimitError,
-    OptionError,
     shorten,
 )
 
@@ -41,7 +41,6 @@ _CENTURY: Final = 3e9
 
 
 _ON_ERROR: Final = Call(2, (), (), "on_error(outcome, event)")
-_PLAIN_FUNCTION: Final = "a plain function, called as on_error(outcome, event)"
 
 
 class _State(enum.Enum):
@@ -95,7 +94,8 @@ class Dispatcher:
         """
         check_concurrency(concurrency)
         _check_limits(max_pending, grace)
-        _check_on_error(on_error)
+        if on_error is not None:
+            check_function("on_error", on_error, _ON_ERROR)
         self._concurrency = concurrency
         self._max_pending = max_pending
         self._ordered = ordered
@@ -318,10 +318,7 @@ class Dispatcher:
 
     def _report(self, outcome: Outcome[Any], event: AnyEvent) -> None:
         try:
-            value: Any = self._on_error(outcome, event)
-            if type(value) is CoroutineType:
-                value.close()  # nobody would await it
-                raise OptionError("on_error", found="an async function", needed=_PLAIN_FUNCTION)
+            check_returned("on_error", self._on_error(outcome, event), _ON_ERROR)
         except Exception:
             import logging  # noqa: PLC0415  # it would double the time that importing Aldis takes
 
@@ -373,16 +370,6 @@ def _log(outcome: Outcome[Any], event: AnyEvent) -> None:
     else:
         what = f"{describe(outcome.receiver)}, a receiver of {signal},"
     logger.error("%s failed for %s", what, sender, exc_info=outcome.error)
-
-
-def _check_on_error(on_error: Any) -> None:  # noqa: ANN401  # what it is, is the question
-    if on_error is None:
-        return
-    if not callable(on_error) or is_async(on_error):
-        raise OptionError("on_error", found=describe(on_error), needed=_PLAIN_FUNCTION)
-    if not accepts(on_error, _ON_ERROR):
-        found = f"{describe(on_error)} with the signature {show_signature(on_error)}"
-        raise OptionError("on_error", found=found, needed=_PLAIN_FUNCTION)
 
 
 def _check_event(event: object) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, SupportsIndex
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, SupportsIndex, TypeAlias
 from uuid import UUID
 
 from aldis._types import PayloadT_co, ResultT_co, SenderT_co
@@ -104,6 +104,10 @@ class Event(Generic[PayloadT_co, SenderT_co, ResultT_co]):
     def __repr__(self) -> str:
         """Name the signal; sender and payload may hold what should not be printed."""
         return f"<Event of {self.signal.name or 'an unnamed signal'}>"
+
+
+AnyEvent: TypeAlias = Event[Any, Any, Any]
+"""An event of whichever signal."""
 
 
 def _make_stamp() -> _Stamp:

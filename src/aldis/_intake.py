@@ -7,18 +7,18 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from types import CoroutineType
-from typing import Any, Final, Literal, NoReturn, TypeAlias, cast
+from typing import Any, Final, Literal, NoReturn, TypeAlias
 
 from aldis._bell import Bell
-from aldis._event import Event
+from aldis._event import AnyEvent
+from aldis._functions import check_returned
 from aldis._inbox import Inbox
+from aldis._inspection import Call
 from aldis._room import Room
-from aldis.exceptions import OptionError, StreamLaggedError, StreamUseError
+from aldis.exceptions import StreamLaggedError, StreamUseError
 
 Overflow: TypeAlias = Literal["lag", "wait"]
 Where: TypeAlias = Callable[[Any], object]
-AnyEvent: TypeAlias = Event[Any, Any, Any]
 
 
 class Failure:
@@ -36,7 +36,7 @@ class Failure:
 
 Item: TypeAlias = AnyEvent | Failure
 
-A_FILTER: Final = "a plain function, called as where(event)"
+WHERE: Final = Call(1, (), (), "where(event)")
 
 _serials: Final = itertools.count()
 _DROP: Final = object()
@@ -100,9 +100,7 @@ class Intake(Inbox):
             return event
         try:
             wanted = self._where(event)
-            if type(wanted) is CoroutineType:
-                cast("Any", wanted).close()  # nobody would await it
-                raise OptionError("where", found="an async function", needed=A_FILTER)
+            check_returned("where", wanted, WHERE)
             return event if wanted else None
         except Exception as error:  # noqa: BLE001  # it is the reader's, not the sender's
             return Failure(error)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import cast
 
 from aldis._cancellation import notice
 from aldis._connection import Tap
-from aldis._intake import AnyEvent, Intake, Item
+from aldis._event import AnyEvent
+from aldis._intake import Intake, Item
 from aldis.exceptions import StreamFullError
 
 
@@ -17,13 +19,13 @@ def offer(taps: tuple[Tap, ...], event: AnyEvent) -> None:
         StreamFullError: one of them has no room, and those who send are to wait for it.
     """
     items = _interested(taps, event)
-    taken: list[Intake] = []
+    taken: deque[Intake] = deque()
     try:
         for intake in [each[0] for each in items]:
             if not intake.reserve():
                 raise StreamFullError(event.signal.name)
             taken.append(intake)
-        _put(items)
+        _put(items, taken)
     except BaseException:
         _release(taken)
         raise
@@ -35,13 +37,13 @@ async def offer_async(taps: tuple[Tap, ...], event: AnyEvent) -> None:
     """Put an event into the streams, as soon as each of them has room."""
     await notice()
     items = _interested(taps, event)
-    taken: list[Intake] = []
+    taken: deque[Intake] = deque()
     try:
         for intake in [each[0] for each in items]:
             if not intake.reserve():
                 await intake.wait_for_place()
             taken.append(intake)
-        _put(items)
+        _put(items, taken)
     except BaseException:
         _release(taken)
         raise
@@ -49,12 +51,13 @@ async def offer_async(taps: tuple[Tap, ...], event: AnyEvent) -> None:
         del items  # as above
 
 
-def _put(items: list[tuple[Intake, Item]]) -> None:
+def _put(items: list[tuple[Intake, Item]], taken: deque[Intake]) -> None:
     for intake, item in items:
+        taken.popleft()  # the place is the item's from here on
         intake.put(item)
 
 
-def _release(taken: list[Intake]) -> None:
+def _release(taken: deque[Intake]) -> None:
     for intake in taken:
         intake.release()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from contextvars import Context
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Protocol
 
-from aldis._event import Event
+from aldis._event import AnyEvent
 from aldis._identity import Key
 from aldis._outcome import Outcome, Outcomes
 from aldis._turn import Turn
@@ -17,8 +17,6 @@ from aldis.exceptions import DeliveryCancelledError
 if TYPE_CHECKING:
     from anyio import CancelScope
     from anyio import Event as Flag
-
-AnyEvent: TypeAlias = Event[Any, Any, Any]
 
 
 class Owner(Protocol):
@@ -71,8 +69,8 @@ class Delivery(Generic[ResultT_co]):
     def __await__(self) -> Generator[Any, Any, Outcomes[ResultT_co]]:
         """Wait for its end.
 
-        A receiver that waits for an event of its own dispatcher makes place for it: it does not
-        count as one of the `concurrency` meanwhile.
+        A receiver that waits makes place meanwhile: it does not count as one of the `concurrency`
+        of its dispatcher until the event has ended.
 
         Returns:
             What came of each receiver, as from `send_robust_async`.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Generic, cast
+from typing import TYPE_CHECKING, Any, Generic, cast
 
-from aldis._inspection import Call, accepts, describe, is_async, show_signature
-from aldis._intake import A_FILTER, Failure, Intake, Overflow, Where
+from aldis._functions import check_function
+from aldis._intake import WHERE, Failure, Intake, Overflow, Where
 from aldis._types import EventT_co
 from aldis.exceptions import LimitError, OptionError, StreamUseError, shorten
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from anyio.lowlevel import EventLoopToken
 
 # anyio is imported where it is first needed, as `_cancellation` says.
-
-_WHERE: Final = Call(1, (), (), "where(event)")
 
 
 class Stream(Generic[EventT_co]):
@@ -141,7 +139,8 @@ def make_intake(
     """Make the buffer of a stream.
 
     Raises:
-        OptionError: `where` is not callable, or `overflow` is neither of its words; a `TypeError`.
+        OptionError: `where` is no plain function of one event, or `overflow` is neither of its
+            words; a `TypeError`.
         LimitError: `buffer` is no positive `int`; a `ValueError`.
     """
     _check_options(where, buffer, overflow)
@@ -150,21 +149,13 @@ def make_intake(
 
 def _check_options(where: object, buffer: object, overflow: object) -> None:
     if where is not None:
-        _check_where(where)
+        check_function("where", where, WHERE)
     if type(buffer) is not int or buffer < 1:
         shown = str(buffer) if type(buffer) in (int, bool) else f"<{type(buffer).__name__}>"
         raise LimitError("buffer", found=shorten(shown), needed="a positive int")
     if overflow not in ("lag", "wait"):
         shown = repr(overflow) if type(overflow) is str else f"<{type(overflow).__name__}>"
         raise OptionError("overflow", found=shorten(shown), needed="'lag' or 'wait'")
-
-
-def _check_where(where: Any) -> None:  # noqa: ANN401  # what it is, is the question
-    if not callable(where) or is_async(where):
-        raise OptionError("where", found=describe(where), needed=A_FILTER)
-    if not accepts(where, _WHERE):
-        found = f"{describe(where)} with the signature {show_signature(where)}"
-        raise OptionError("where", found=found, needed=A_FILTER)
 
 
 async def first_of(stream: Stream[Any]) -> Any:  # noqa: ANN401  # its caller says what it is

@@ -275,21 +275,6 @@ class MiddlewareError(AldisError, RuntimeError):
         )
 
 
-class ThresholdError(AldisError, ValueError):
-    """A threshold is no number of seconds that a call could take.
-
-    Attributes:
-        found: what was passed, as text.
-    """
-
-    def __init__(self, found: str) -> None:
-        super().__init__(found)
-        self.found = found
-
-    def __str__(self) -> str:
-        return f"threshold={self.found} is no length of time; pass seconds, 0 or more"
-
-
 class ConcurrencyError(AldisError, ValueError):
     """`concurrency` is neither a positive `int` nor `None`.
 

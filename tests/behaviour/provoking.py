@@ -39,7 +39,6 @@ from aldis.exceptions import (
     StreamFullError,
     StreamLaggedError,
     StreamUseError,
-    ThresholdError,
     WeakReferenceError,
 )
 from aldis.middleware import report_slow
@@ -336,10 +335,10 @@ CAUSES: dict[str, tuple[type[BaseException], Cause, str, set[str]]] = {
         {"middleware", "found"},
     ),
     "threshold": (
-        ThresholdError,
+        LimitError,
         lambda _: report_slow(-1),
-        "pass seconds, 0 or more",
-        {"found"},
+        "pass seconds from 0 up",
+        {"option", "found", "needed"},
     ),
     "limit": (
         LimitError,

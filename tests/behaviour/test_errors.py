@@ -38,7 +38,6 @@ from aldis.exceptions import (
     StreamFullError,
     StreamLaggedError,
     StreamUseError,
-    ThresholdError,
 )
 from tests.behaviour.provoking import CAUSES, LONG, Cause, override_of_a_long_name
 
@@ -118,7 +117,6 @@ def test_it_can_be_copied(kind: str) -> None:
         (AsyncMiddlewareError, AsyncReceiverError),
         (NotMiddlewareError, TypeError),
         (MiddlewareError, RuntimeError),
-        (ThresholdError, ValueError),
         (ConcurrencyError, ValueError),
         (OptionError, TypeError),
         (PrototypeError, TypeError),

@@ -13,7 +13,7 @@ import anyio
 import pytest
 
 from aldis import Signal
-from aldis.exceptions import OptionError, ThresholdError
+from aldis.exceptions import LimitError, OptionError
 from aldis.middleware import SlowCall, log_calls, report_slow
 from tests.behaviour.recording import Shop, Way, in_each_way
 
@@ -198,7 +198,9 @@ async def test_what_an_async_receiver_waits_counts() -> None:
 @pytest.mark.parametrize("threshold", [-1, -0.001, math.nan, -math.inf])
 def test_a_threshold_is_a_length_of_time(threshold: float) -> None:
     """None is negative, and not a number is none."""
-    with pytest.raises(ThresholdError, match=f"threshold={threshold} is no length of time"):
+    with pytest.raises(
+        LimitError, match=f"threshold={threshold} bounds nothing"
+    ):
         report_slow(threshold)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from aldis._call import Call
 from aldis._inspection import describe
-from aldis.exceptions import OptionError, ThresholdError, shorten
+from aldis.exceptions import LimitError, OptionError, shorten
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def report_slow(
         The middleware, for `signal.use` or `namespace.use`.
 
     Raises:
-        ThresholdError: `threshold` is negative or no number of its kind; a `ValueError`.
+        LimitError: `threshold` is negative or not a number; a `ValueError`.
         OptionError: it is no number at all; a `TypeError`.
     """
     seconds = _check(threshold)
@@ -86,5 +86,5 @@ def _check(threshold: object) -> float:
         found = f"<{shorten(type(threshold).__name__)}>"
         raise OptionError("threshold", found=found, needed="a number of seconds")
     if not threshold >= 0:  # not a number is neither
-        raise ThresholdError(str(threshold))
+        raise LimitError("threshold", found=str(threshold), needed="seconds from 0 up")
     return threshold
