@@ -198,9 +198,7 @@ async def test_what_an_async_receiver_waits_counts() -> None:
 @pytest.mark.parametrize("threshold", [-1, -0.001, math.nan, -math.inf])
 def test_a_threshold_is_a_length_of_time(threshold: float) -> None:
     """None is negative, and not a number is none."""
-    with pytest.raises(
-        LimitError, match=f"threshold={threshold} bounds nothing"
-    ):
+    with pytest.raises(LimitError, match=f"threshold={threshold} bounds nothing"):
         report_slow(threshold)
 
 

@@ -225,3 +225,25 @@ async def test_an_error_of_where_keeps_no_event(way: Way, where: Any) -> None:
             with pytest.raises((BrokenError, OptionError)):
                 await anext(events)
             assert alive() is None
+
+
+@soon
+async def test_a_reader_that_sends_into_its_own_full_stream_waits_for_itself() -> None:
+    """As the docs say; giving up costs no event and no place."""
+    signal = Signal[int]()
+    async with signal.stream(buffer=1, overflow="wait") as events:
+        signal.send(SHOP, 1)
+        with anyio.CancelScope() as scope:
+
+            async def give_up() -> None:
+                await anyio.wait_all_tasks_blocked()
+                scope.cancel()
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(give_up)
+                await signal.send_async(SHOP, 2)
+                pytest.fail("there was room")
+        assert scope.cancelled_caught
+        assert (await anext(events)).payload == 1
+        signal.send(SHOP, 3)
+        assert (await anext(events)).payload == 3
