@@ -227,6 +227,10 @@ $(VENV)/py%/.installed: pyproject.toml $(VENV)/py%/.locked
 
 # ---------------------------------------------------------------------------- upkeep
 
+.PHONY: faults-table
+faults-table: setup ## Write the table of docs/reliability.md anew, from the tests of tests/faults/
+	@$(BIN)/python -m tests.faults
+
 .PHONY: lock
 lock: setup ## Pin the dependencies anew (LOCK_FLAGS=--upgrade takes newer versions)
 	$(say) "uv pip compile"
