@@ -22,6 +22,7 @@ from aldis._turn import Turn, begin_turn
 if TYPE_CHECKING:
     from anyio import CancelScope
     from anyio import Event as Flag
+    from anyio.abc import TaskGroup
 
 # anyio is imported where it is first needed, as `_cancellation` says.
 
@@ -69,13 +70,31 @@ class Crew(Desk):
         self._agenda: Agenda[Posted] = Agenda()
         self._workers = 0
         self._idle: deque[Flag] = deque()
+        self._has_begun = False
 
     # -- the tasks -----------------------------------------------------------------------------
+
+    def begin(self, tasks: TaskGroup) -> None:
+        """Have it run in a task of a group."""
+        import anyio.lowlevel  # noqa: PLC0415  # see above
+
+        tasks.start_soon(self.run, name="aldis.Dispatcher")
+        # Under asyncio a task that is cancelled before its first step never takes it, and nothing of
+        # ours runs that could tell. But the loop calls in order: this comes behind that step.
+        native: Any = anyio.lowlevel.current_token().native_token
+        call_soon = getattr(native, "call_soon", None)  # trio, whose tasks all begin, has none
+        if call_soon is not None:
+            call_soon(self._check_begun)
+
+    def _check_begun(self) -> None:
+        if not self._has_begun:
+            self._give_up()
 
     async def run(self) -> None:
         """Deliver until `stop` is called."""
         import anyio  # noqa: PLC0415  # see above
 
+        self._has_begun = True
         with self._scope:
             async with anyio.create_task_group() as tasks:
                 self._tasks = tasks

@@ -260,7 +260,7 @@ class Dispatcher:
         self._era = current_era()
         try:
             async with tasks:
-                tasks.start_soon(crew.run, name="aldis.Dispatcher")
+                crew.begin(tasks)
                 self._state = _State.OPEN
                 try:
                     yield

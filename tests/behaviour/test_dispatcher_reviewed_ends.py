@@ -9,12 +9,13 @@ import asyncio
 import gc
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from aldis import Delivery, DeliveryCancelledError, Dispatcher, Signal, Statistics
 from aldis.exceptions import DispatcherUseError
@@ -107,10 +108,12 @@ async def test_a_task_that_is_cancelled_from_outside_ends_the_block(
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")  # of a task without a start
-@pytest.mark.parametrize("moment", range(1, 4))
+@pytest.mark.parametrize("grace", [None, SOON])
+@pytest.mark.parametrize("wait", [anyio.sleep_forever, checkpoint], ids=["waiting", "leaving"])
+@pytest.mark.parametrize("moment", range(4))
 @soon
 async def test_a_task_that_is_cancelled_before_it_starts_leaves_no_block_waiting(
-    moment: int, anyio_backend: Backend
+    moment: int, wait: Callable[[], Awaitable[None]], grace: float | None, anyio_backend: Backend
 ) -> None:
     """Whichever it is, and whether or not it began: the block ends, and each event is told."""
     if anyio_backend[0] != "asyncio":
@@ -118,13 +121,13 @@ async def test_a_task_that_is_cancelled_before_it_starts_leaves_no_block_waiting
     signal, reports, before = Signal[int](), Reports(), asyncio.all_tasks()
     Held(signal)
     with pytest.raises(DispatcherUseError, match="from outside"):  # noqa: PT012
-        async with Dispatcher(on_error=reports, grace=SOON) as dispatcher:
+        async with Dispatcher(on_error=reports, grace=grace) as dispatcher:
             dispatcher.post(signal.event(SHOP, 1))
             for _ in range(moment):
                 await asyncio.sleep(0)
             for task in asyncio.all_tasks() - before:
                 task.cancel()
-            await anyio.sleep_forever()
+            await wait()
     assert reports.payloads == [1]
     assert asyncio.all_tasks() == before
     gc.collect()  # the coroutine of the task without a start, before another test is told of it
