@@ -79,8 +79,8 @@ class Crew(Desk):
         import anyio.lowlevel  # noqa: PLC0415  # see above
 
         tasks.start_soon(self.run, name="aldis.Dispatcher")
-        # Under asyncio a task that is cancelled before its first step never takes it, and nothing of
-        # ours runs that could tell. But the loop calls in order: this comes behind that step.
+        # Under asyncio a task that is cancelled before its first step never takes it, and nothing
+        # of ours runs that could tell. But the loop calls in order: this comes behind that step.
         native: Any = anyio.lowlevel.current_token().native_token
         call_soon = getattr(native, "call_soon", None)  # trio, whose tasks all begin, has none
         if call_soon is not None:

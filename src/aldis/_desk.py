@@ -24,6 +24,30 @@ if TYPE_CHECKING:
 CANCELLED: Final = "it was cancelled"
 
 
+class _Idleness:
+    """What those wait for who want all events ended: to a search for circles, one behind them all.
+
+    Attributes:
+        turn: none; it is no event.
+        flag: what they wait for.
+        waiting: as of an event.
+    """
+
+    __slots__ = ("_ledger", "flag", "turn", "waiting")
+
+    def __init__(self, ledger: Ledger) -> None:
+        import anyio  # noqa: PLC0415  # see above
+
+        self.turn = None
+        self.flag = anyio.Event()
+        self.waiting: list[tuple[Turn[Any], bool]] = []
+        self._ledger = ledger
+
+    def ahead(self) -> Iterable[Posted]:
+        """Give all events that have not ended."""
+        return self._ledger.live()
+
+
 class Desk:
     """The side of a crew that the rest of a program sees.
 
@@ -48,7 +72,7 @@ class Desk:
         self._bell = Bell()
         self._inbox: deque[Posted] = deque()
         self._requests: deque[Posted] = deque()
-        self._drainers: list[Flag] = []
+        self._drainers: list[_Idleness] = []
         self._is_stopping = False
 
     def _call_workers(self) -> None:
@@ -110,25 +134,32 @@ class Desk:
             )
 
     async def wait_idle(self) -> None:
-        """Wait until nothing is pending or running."""
+        """Wait until nothing is pending or running.
+
+        Raises:
+            DispatcherUseError: this is called from a receiver for whose end one of them waits.
+        """
         while self.ledger.is_busy():
             await self._wait_for_news()
 
     async def finish(self) -> None:
-        """Wait until nothing is pending or running, or those who deliver have to stop."""
+        """Wait until nothing is pending or running, or those who deliver have to stop.
+
+        Raises:
+            DispatcherUseError: as for `wait_idle`.
+        """
         while self.ledger.is_busy() and not self._is_stopping:
             await self._wait_for_news()
 
     async def _wait_for_news(self) -> None:
-        import anyio  # noqa: PLC0415  # see above
-
-        flag = anyio.Event()
-        self._drainers.append(flag)
+        idleness, turn = _Idleness(self.ledger), running_turn()
+        _check_circle(idleness, turn)
+        self._drainers.append(idleness)
         try:
-            await flag.wait()
+            await self._wait_within(turn, idleness, idleness.flag)
         finally:
-            if flag in self._drainers:
-                self._drainers.remove(flag)
+            if idleness in self._drainers:
+                self._drainers.remove(idleness)
 
     async def hand_over_later(self, posted: Posted) -> bool:
         """Have an event delivered as soon as there is room; tell whether there was any.
@@ -175,22 +206,10 @@ class Desk:
 
         self.check_loop("await delivery")
         turn = running_turn()
-        if turn is not None and waits_for(posted, turn):
-            raise DispatcherUseError(
-                "this receiver would wait for itself: the event that it awaits waits, directly or "
-                "through others, for its end; return first, and wait outside of it"
-            )
+        _check_circle(posted, turn)
         if posted.flag is None:
             posted.flag = anyio.Event()
-        if turn is None:
-            await posted.flag.wait()
-            return
-        loan = self._lend(posted, turn)
-        try:
-            await posted.flag.wait()
-        finally:
-            if loan in posted.waiting:  # it was given up
-                self._repay(posted, loan)
+        await self._wait_within(turn, posted, posted.flag)
 
     def ahead_of(self, posted: Posted) -> Iterable[Posted]:
         """Give the event whose end one waits for before it can begin."""
@@ -201,12 +220,25 @@ class Desk:
     # While a turn waits for an event, another one may have its place: else receivers that wait for
     # each other's events could leave no worker for them. It has it back when that event ends.
 
+    async def _wait_within(
+        self, turn: Turn[Desk] | None, awaited: Posted | _Idleness, flag: Flag
+    ) -> None:
+        if turn is None:
+            await flag.wait()
+            return
+        loan = self._lend(awaited, turn)
+        try:
+            await flag.wait()
+        finally:
+            if loan in awaited.waiting:  # it was given up
+                self._repay(awaited, loan)
+
     @staticmethod
-    def _lend(posted: Posted, turn: Turn[Desk]) -> tuple[Turn[Desk], bool]:
+    def _lend(awaited: Posted | _Idleness, turn: Turn[Desk]) -> tuple[Turn[Desk], bool]:
         owner = turn.owner
         loan = (turn, owner is not None and owner._is_here())
-        turn.awaits.append(posted)
-        posted.waiting.append(loan)
+        turn.awaits.append(awaited)
+        awaited.waiting.append(loan)
         if owner is not None and loan[1]:
             turn.loans += 1
             if turn.loans == 1:
@@ -215,13 +247,13 @@ class Desk:
         return loan
 
     @staticmethod
-    def _repay(posted: Posted, loan: tuple[Turn[Desk], bool]) -> None:
-        posted.waiting.remove(loan)
+    def _repay(awaited: Posted | _Idleness, loan: tuple[Turn[Desk], bool]) -> None:
+        awaited.waiting.remove(loan)
         turn, is_lent = loan
         owner = turn.owner
         if owner is None:  # its end has paid
             return
-        turn.awaits.remove(posted)
+        turn.awaits.remove(awaited)
         if is_lent:
             turn.loans -= 1
             if turn.loans == 0:
@@ -243,19 +275,35 @@ class Desk:
         self.ledger.end(posted, how)
         posted.settle(result)
         if posted.flag is not None:  # somebody waits
-            for loan in posted.waiting.copy():
-                self._repay(posted, loan)
-            posted.flag.set()
+            self._wake(posted, posted.flag)
         self._wake_if_idle()
+
+    def _wake(self, awaited: Posted | _Idleness, flag: Flag) -> None:
+        for loan in awaited.waiting.copy():
+            self._repay(awaited, loan)
+        flag.set()
 
     def _wake_if_idle(self) -> None:
         if self._drainers and not self.ledger.is_busy():
             self._wake_drainers()
 
     def _wake_drainers(self) -> None:
-        for flag in self._drainers:
-            flag.set()
+        for idleness in self._drainers:
+            self._wake(idleness, idleness.flag)
         self._drainers.clear()
+
+
+def _check_circle(awaited: Posted | _Idleness, turn: Turn[Desk] | None) -> None:
+    """Refuse to have a turn wait for what waits for its own end.
+
+    Raises:
+        DispatcherUseError: it would.
+    """
+    if turn is not None and waits_for(awaited, turn):
+        raise DispatcherUseError(
+            "this receiver would wait for itself: what it awaits waits, directly or through "
+            "others, for its end; return first, and wait outside of it"
+        )
 
 
 def cut_off(posted: Posted, reason: str) -> DeliveryCancelledError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from contextvars import copy_context
 from types import MethodType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
@@ -190,8 +190,8 @@ class Dispatcher:
         It is called in the event loop of the dispatcher; after the block it returns at once.
 
         Raises:
-            DispatcherUseError: it is called in another event loop; or from a receiver of the same
-                dispatcher, and would wait for itself.
+            DispatcherUseError: it is called in another event loop; or from a receiver that would
+                wait for itself: of the same dispatcher, or one whose end an event here waits for.
             DispatcherClosedError: the block has not begun.
         """
         crew = self._crew
@@ -265,12 +265,16 @@ class Dispatcher:
                 try:
                     yield
                 except BaseException as error:
-                    await self._leave(crew, error)
+                    with suppress(DispatcherUseError):  # what the block raised says more
+                        await self._leave(crew, error)
                     if _holds(error, anyio.get_cancelled_exc_class()):
                         raise  # the task group knows its own cancellation again
                     failure = error
                 else:
-                    await self._leave(crew, None)
+                    try:
+                        await self._leave(crew, None)
+                    except DispatcherUseError as error:  # a receiver whose end is waited for
+                        failure = error
         except BaseException as error:  # noqa: BLE001  # raised again below
             raised = error
         self._state = _State.CLOSED

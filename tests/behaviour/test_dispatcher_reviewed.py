@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import anyio
@@ -14,7 +14,7 @@ import pytest
 from aldis import Delivery, Dispatcher, Signal
 from aldis.exceptions import DispatcherUseError
 from tests.behaviour.recording import Shop
-from tests.behaviour.test_dispatcher import Held, soon, turns
+from tests.behaviour.test_dispatcher import SOON, Held, Reports, soon, turns
 
 pytestmark = pytest.mark.anyio
 
@@ -292,3 +292,144 @@ async def test_who_posted_is_not_who_waits_for_room() -> None:
         held.let_all_go()
         await far.drain()
     assert (held.began, told) == ([0, 1, 2], ["waits", "accepted"])
+
+
+# -- draining another dispatcher ---------------------------------------------------------------
+
+
+class Pair:
+    """Two dispatchers; a receiver in the outer one waits until the inner one is idle.
+
+    Attributes:
+        refused: who was refused, in order.
+        deliveries: that to the outer one.
+        heard: what came of the third signal.
+    """
+
+    def __init__(self) -> None:
+        self.refused: list[str] = []
+        self.first, self.second, self.third = Signal[int](), Signal[int](), Signal[int]()
+        self.deliveries: list[Delivery] = []
+        self.heard: list[int] = []
+        self.third.connect(self.hear)
+
+    async def hear(self, sender: object, payload: int) -> None:
+        """Note it."""
+        self.heard.append(payload)
+
+    async def refusing(self, who: str, work: Callable[[], Awaitable[object]]) -> None:
+        """Note if it is refused."""
+        try:
+            await work()
+        except DispatcherUseError:
+            self.refused.append(who)
+
+    async def await_first(self) -> None:
+        """Await the event whose receiver waits for the inner dispatcher."""
+        await self.deliveries[0]
+
+
+@pytest.mark.parametrize("leaves", [False, True], ids=["drains", "leaves"])
+@pytest.mark.parametrize("last", ["inner", "outer"])
+@soon
+async def test_a_circle_through_all_events_of_a_dispatcher_is_refused(
+    last: str, leaves: bool
+) -> None:
+    """Whoever closes it: who waits until all have ended, or one of those that awaits who waits."""
+    async with Dispatcher() as outer:
+        pair = Pair()
+
+        async def in_inner(sender: object, payload: int) -> None:
+            if last == "inner":
+                await turns()
+            await pair.refusing("inner", pair.await_first)
+
+        async def leave_inner(sender: object, payload: int) -> None:
+            async with Dispatcher() as inner:
+                inner.post(pair.second.event(SHOP, 1))
+                if last == "outer":
+                    await turns()
+                if not leaves:
+                    await pair.refusing("outer", inner.drain)
+
+        async def in_outer(sender: object, payload: int) -> None:
+            await pair.refusing("outer", partial(leave_inner, sender, payload))
+
+        pair.first.connect(in_outer)
+        pair.second.connect(in_inner)
+        pair.deliveries.append(outer.post(pair.first.event(SHOP, 1)))
+        await pair.deliveries[0]
+    # Where it is not left, a drain that was refused is followed by leaving the block.
+    assert set(pair.refused) == {last}
+
+
+@soon
+async def test_of_two_dispatchers_that_drain_each_other_the_last_is_refused() -> None:
+    """Else both would wait for ever."""
+    signal, refused = Signal[int](), list[int]()
+    async with Dispatcher() as one, Dispatcher() as two:
+
+        async def receive(sender: object, payload: int) -> None:
+            await turns()
+            try:
+                await (two, one)[payload].drain()
+            except DispatcherUseError:
+                refused.append(payload)
+
+        signal.connect(receive)
+        one.post(signal.event(SHOP, 0))
+        two.post(signal.event(SHOP, 1))
+    assert len(refused) == 1
+
+
+@pytest.mark.parametrize("leaves", [False, True], ids=["drains", "leaves"])
+@pytest.mark.parametrize("submits", [False, True], ids=["posts", "submits"])
+@soon
+async def test_a_receiver_that_waits_for_another_dispatcher_lends_its_place(
+    submits: bool, leaves: bool
+) -> None:
+    """Whose receivers may need it: for an event that they await, or for room that it makes."""
+    async with Dispatcher(concurrency=1, max_pending=1) as outer:
+        pair = Pair()
+
+        async def in_inner(sender: object, payload: int) -> None:
+            if submits:
+                outer.post(pair.third.event(SHOP, payload))
+                await outer.submit(pair.third.event(SHOP, payload))
+            else:
+                await outer.post(pair.third.event(SHOP, payload))
+
+        async def in_outer(sender: object, payload: int) -> None:
+            async with Dispatcher() as inner:
+                inner.post(pair.second.event(SHOP, 1))
+                if not leaves:
+                    await inner.drain()
+
+        pair.first.connect(in_outer)
+        pair.second.connect(in_inner)
+        await outer.post(pair.first.event(SHOP, 1))
+    assert pair.heard == [1] * (1 + submits)
+
+
+@soon
+async def test_what_a_block_raises_in_a_receiver_is_not_hidden_by_a_circle() -> None:
+    """An event that awaits it is cut off at once, whatever the grace."""
+    signal, inside, reports = Signal[int](), Signal[int](), Reports()
+    deliveries: list[Delivery] = []
+    async with Dispatcher() as outer:
+
+        async def receive(sender: object, payload: int) -> None:
+            async with Dispatcher(grace=SOON, on_error=reports) as inner:
+                inner.post(inside.event(SHOP, 1))
+                await turns()
+                raise ValueError("from the block")
+
+        async def await_it(sender: object, payload: int) -> None:
+            await deliveries[0]
+
+        signal.connect(receive)
+        inside.connect(await_it)
+        deliveries.append(outer.post(signal.event(SHOP, 1)))
+        (error,) = (await deliveries[0]).errors
+    assert isinstance(error, ValueError)
+    assert reports.payloads == [1]
