@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Iterable
-from types import CodeType, FunctionType, MethodType
-from typing import Any, NamedTuple, cast
+from collections.abc import Callable, Iterable
+from types import (
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MethodType,
+    NoneType,
+    WrapperDescriptorType,
+)
+from typing import Any, Final, NamedTuple, cast
 
 from aldis._types import AnyReceiver
 from aldis.exceptions import (
@@ -20,6 +27,19 @@ _GIVES_COROUTINE = inspect.CO_COROUTINE | inspect.CO_ITERABLE_COROUTINE
 # What `inspect.markcoroutinefunction` sets, and what `unittest.mock` sets for asyncio.
 _MARKS = frozenset(("_is_coroutine_marker", "_is_coroutine"))
 _GIVES_GENERATOR = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
+
+# The descriptors themselves: for an attribute of a class its metaclass would be asked, and for one
+# of a partial the class that may be derived from it.
+mro_of: Final[Any] = vars(type)["__mro__"].__get__
+names_of: Final[Any] = vars(type)["__dict__"].__get__
+_module_of: Final[Any] = vars(type)["__module__"].__get__
+name_of: Final[Any] = vars(type)["__name__"].__get__
+_qualname_of: Final[Any] = vars(type)["__qualname__"].__get__
+_func_of: Final[Callable[[object], object]] = vars(functools.partial)["func"].__get__
+
+# What reading a signature asks of an object, and what answers where no user's code does.
+_ASKED = ("__getattribute__", "__getattr__", "__class__", "__eq__", "__hash__")
+_BUILT_IN = (WrapperDescriptorType, GetSetDescriptorType, NoneType)
 
 
 class Call(NamedTuple):
@@ -57,8 +77,8 @@ class Origin(NamedTuple):
 def check_receiver(receiver: object, call: Call) -> AnyReceiver:
     """Refuse what is not callable, what would never run, and what does not accept `call`.
 
-    What has no readable signature is accepted. `__wrapped__` is not followed: a wrapper is judged
-    by what it accepts itself.
+    What has no signature that can be read without running a user's code is accepted. `__wrapped__`
+    is not followed: a wrapper is judged by what it accepts itself.
 
     Returns:
         The receiver, known to be callable.
@@ -91,7 +111,7 @@ def is_async(receiver: AnyReceiver) -> bool:
     function = _underlying(receiver)
     if function is not None and not _MARKS.isdisjoint(function.__dict__):
         return True
-    return function is not receiver and not _MARKS.isdisjoint(_own_names(receiver))
+    return function is not receiver and not _MARKS.isdisjoint(own_names(receiver))
 
 
 def is_generator(candidate: AnyReceiver) -> bool:
@@ -105,12 +125,13 @@ def is_async_generator(candidate: AnyReceiver) -> bool:
     return bool(_flags(candidate) & inspect.CO_ASYNC_GENERATOR)
 
 
-def _own_names(receiver: object) -> Iterable[str]:
+def own_names(receiver: object) -> Iterable[str]:
     """Name an object's own attributes, without asking the object."""
-    try:
-        return cast("dict[str, object]", object.__getattribute__(receiver, "__dict__"))
-    except AttributeError:
+    found = _find(type(receiver), "__dict__")
+    if type(found) is not GetSetDescriptorType:
         return ()
+    names: dict[str, object] = found.__get__(receiver)
+    return names
 
 
 def _flags(receiver: AnyReceiver) -> int:
@@ -128,19 +149,35 @@ def _underlying(receiver: object) -> FunctionType | None:
         if kind is MethodType or kind is staticmethod:
             found = cast("MethodType", found).__func__
         elif issubclass(kind, functools.partial):
-            found = cast("functools.partial[object]", found).func
+            found = _func_of(found)
         else:
             return _own_call(kind)
 
 
 def _own_call(kind: type) -> FunctionType | None:
-    """Find the plain function that an object's `__call__` is, without asking its metaclass."""
-    for base in type.__getattribute__(kind, "__mro__"):
-        names: dict[str, object] = type.__getattribute__(base, "__dict__")
-        if "__call__" in names:
-            call = names["__call__"]
-            return call if type(call) is FunctionType else None
+    """Find the plain function that an object's `__call__` is."""
+    call = _find(kind, "__call__")
+    return call if type(call) is FunctionType else None
+
+
+def _find(kind: type, name: str) -> object:
+    """Find what a class or its bases have under a name, without asking its metaclass."""
+    for base in mro_of(kind):
+        names: dict[str, object] = names_of(base)
+        if name in names:
+            return names[name]
     return None
+
+
+def _is_readable(candidate: object) -> bool:
+    """Tell whether a signature can be read without running a user's code."""
+    return all(_is_built_in(_find(type(candidate), name)) for name in _ASKED)
+
+
+def _is_built_in(found: object) -> bool:
+    if type(found) is FunctionType:
+        return type(found.__code__) is not CodeType  # those of PyPy
+    return type(found) in _BUILT_IN
 
 
 def _as_method(receiver: object) -> object:
@@ -160,6 +197,8 @@ def accepts(receiver: AnyReceiver, call: Call) -> bool:
         return _function_accepts(function, 0, call)
     if function is not None and type(candidate) is MethodType and candidate.__func__ is function:
         return _function_accepts(function, 1, call)
+    if not _is_readable(candidate):
+        return True
     try:
         signature = inspect.signature(candidate, follow_wrapped=False)
     except (ValueError, TypeError):
@@ -237,6 +276,8 @@ def first_name(receiver: AnyReceiver) -> str | None:
     A wrapper passes on what it gets, so what counts is the function that it wraps.
     """
     candidate: Any = _as_method(receiver)
+    if not _is_readable(candidate):
+        return None
     try:
         parameters = inspect.signature(candidate).parameters.values()
     except (ValueError, TypeError):
@@ -286,7 +327,6 @@ def _describe_object(receiver: object) -> str:
 
 
 def _type_name(kind: type) -> str:
-    # By way of `type` itself: a metaclass may have put anything in the place of the names.
-    module: object = type.__getattribute__(kind, "__module__")
-    name: str = type.__getattribute__(kind, "__qualname__")
+    module: object = _module_of(kind)
+    name: str = _qualname_of(kind)
     return name if type(module) is not str or module == "builtins" else f"{module}.{name}"

@@ -212,7 +212,8 @@ class Wiring:
         origin = record.origin()
         module = sys.modules.get(origin.module)
         known = vars(module) if isinstance(module, ModuleType) else {}
-        what = f"{origin.module}.{origin.name} ({origin.filename}:{origin.lineno})"
+        kind, of, name = origin.name.rpartition("a partial of ")
+        what = f"{kind}{of}{origin.module}.{name} ({origin.filename}:{origin.lineno})"
         warnings.warn_explicit(
             LostReceiverWarning(what, self._title()),
             category=None,
