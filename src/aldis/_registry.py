@@ -92,6 +92,7 @@ class Registry(Inbox):
 
     def select(self, sender: object) -> Plan:
         """Give the snapshot for a sending on behalf of `sender`."""
+        is_late = False
         while True:
             plan = self.plan
             if plan is None:
@@ -102,8 +103,11 @@ class Registry(Inbox):
                     own = line.plan
                     plan = own if own is not None and own.base is plan else self._refresh(line)
             if not self.queue or self.is_entered():
+                if is_late:
+                    self.remind()
                 return plan
             self.settle()  # what came while the snapshot was made
+            is_late = True
 
     def all_records(self) -> list[Record]:
         """Give every connection, to `ANY` and to senders alike, in the order of sending."""
@@ -115,7 +119,7 @@ class Registry(Inbox):
 
     def has_any(self, sender: object) -> bool:
         """Tell whether any connection matches `sender`, muted or not."""
-        self.settle()
+        self.catch_up()
         line = self.lines.get(self.key_of(sender))
         return self._hold(_any_present, self._base) or (
             line is not None and self._hold(_any_present, line)
@@ -139,11 +143,15 @@ class Registry(Inbox):
         return bool(present)
 
     def _read(self, look: Callable[..., list[Record]], *arguments: object) -> list[Record]:
+        is_late = False
         while True:
             records = self._hold(look, *arguments)
             if not self.queue or self.is_entered():
+                if is_late:
+                    self.remind()
                 return sorted(records, key=order)
             self.settle()  # what came while they were looked for
+            is_late = True
 
     def collect(self) -> list[Record]:
         """Give every connection, in no order, under the lock."""
@@ -353,6 +361,11 @@ class Registry(Inbox):
 
     def _pop_change(self) -> Change | None:
         return self.changes.popitem(last=False)[1] if self.changes else None
+
+    def catch_up(self) -> None:
+        """Apply all that is queued, and leave the telling to the next operation."""
+        self.settle()
+        self.remind()
 
     def remind(self) -> None:
         """Have the next operation come by when there is news that nobody has been told."""

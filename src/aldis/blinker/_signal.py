@@ -155,7 +155,7 @@ class Signal(Wiring):
     # -- muting --------------------------------------------------------------------------------
 
     def _get_muted(self) -> bool:
-        self._registry.settle()
+        self._registry.catch_up()
         return self._registry.is_muted()
 
     def _set_muted(self, on: bool) -> None:

@@ -38,7 +38,7 @@ class Tables(Registry):
     def is_empty(self) -> bool:
         """Tell whether there is no receiver; of those whose sender has died, too."""
         if self.queue:
-            self.settle()
+            self.catch_up()
         if not (self._base.records or self.lines or self.bereft):
             return True
         return not self._hold(self._any_present)

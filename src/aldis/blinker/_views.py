@@ -103,7 +103,7 @@ class ReceiversView(View[Held], MutableMapping[Any, Held]):
         self._submit = submit
 
     def _find(self, key: Any) -> Held:
-        self._tables.settle()
+        self._tables.catch_up()
         held = _as_held(self._tables.records_of(key))
         if held is None:
             raise KeyError(key)
