@@ -10,7 +10,7 @@ import gc
 import itertools
 import weakref
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -234,14 +234,6 @@ def aldis_objects() -> Counter[str]:
     return Counter(kind.__name__ for kind in kinds if str(kind.__module__).startswith("aldis"))
 
 
-@pytest.fixture
-def few_objects() -> Generator[None]:
-    """Have the collector look at no object from before: all of them would take it long."""
-    gc.freeze()
-    yield
-    gc.unfreeze()
-
-
 async def close(signal: Signal[Any], events: Stream[Any]) -> None:
     """Leave the block, with events unread."""
     async with events:
@@ -326,7 +318,6 @@ Use = Callable[[Signal[Any], Stream[Any]], Any]
 
 @in_each_use
 @pytest.mark.parametrize("overflow", ["lag", "wait"])
-@pytest.mark.usefixtures("few_objects")
 @soon
 async def test_nothing_of_it_is_left(use: Use, overflow: Any) -> None:
     """No object of Aldis's, no connection, no task, no coroutine; however often."""
