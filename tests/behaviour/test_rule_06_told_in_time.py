@@ -25,9 +25,14 @@ LOOKS: dict[str, Callable[[Any], object]] = {
 }
 
 
-@KeywordSignal
-def keyword_signal(sender: object, /, *, payload: int) -> None:
-    """Happens."""
+def make_keyword_signal() -> Any:
+    """Make a signal with keywords."""
+
+    @KeywordSignal
+    def happened(sender: object, /, *, payload: int) -> None:
+        """Something happened."""
+
+    return happened
 
 
 def lose_with_a_sender(signal: Any) -> None:
@@ -49,7 +54,7 @@ def make_drop_in() -> aldis.blinker.Signal:
 
 KINDS: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
     "Signal": (Signal[int], lambda signal: signal.send(SHOP, 1)),
-    "KeywordSignal": (lambda: keyword_signal, lambda signal: signal.send(SHOP, payload=1)),
+    "KeywordSignal": (make_keyword_signal, lambda signal: signal.send(SHOP, payload=1)),
     "drop-in": (make_drop_in, lambda signal: signal.send(SHOP, payload=1)),
 }
 
