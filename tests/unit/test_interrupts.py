@@ -1,14 +1,21 @@
 """What a KeyboardInterrupt breaks off is repaired by the next call, or undone at once."""
 
+# mypy: disable-error-code="unused-awaitable"
+# A delivery need not be awaited; mypy's optional check would have it so.
+
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+import anyio
 import pytest
 
-from aldis import Signal
+from aldis import Dispatcher, DispatcherFullError, Signal
+from tests.unit.interrupts import interrupting
 
 
 def test_an_interrupt_at_any_moment_is_repaired() -> None:
@@ -34,3 +41,26 @@ def test_a_failing_entry_leaves_no_connection_behind() -> None:
     with pytest.raises(ValueError), signal.connected_to(receiver):
         pytest.fail("the block was entered")
     assert signal.receivers == ()
+
+
+def test_an_interrupted_post_costs_one_place_at_most() -> None:
+    """And never gives one too many; what was accepted is delivered."""
+
+    async def post_interrupted(line: int) -> bool:
+        signal, heard = Signal[int](), list[int]()
+        signal.connect(lambda sender, payload: heard.append(payload), weak=False)
+        accepted = 0
+        async with Dispatcher(max_pending=3) as dispatcher:
+            with interrupting(Dispatcher.post, line) as come_to:
+                dispatcher.post(signal.event(None, 0))
+            posted = sum(dispatcher.statistics())
+            await dispatcher.drain()
+            with suppress(DispatcherFullError):
+                while accepted < 9:
+                    dispatcher.post(signal.event(None, 1))
+                    accepted += 1
+            assert accepted in (2, 3), come_to[-1]
+        assert heard == [0] * posted + [1] * accepted
+        return len(come_to) > line
+
+    assert next(line for line in itertools.count() if not anyio.run(post_interrupted, line)) > 3
