@@ -21,6 +21,7 @@ from aldis._posted import Delivery, Posted
 from aldis._together import check_concurrency
 from aldis._turn import running_turn
 from aldis._types import ResultT
+from aldis._uncopied import Uncopied
 from aldis.exceptions import (
     DispatcherClosedError,
     DispatcherFullError,
@@ -52,7 +53,7 @@ class _State(enum.Enum):
     CLOSED = enum.auto()
 
 
-class Dispatcher:
+class Dispatcher(Uncopied):
     """Delivers events in the background, for the length of an `async with` block.
 
     Each event is delivered as by `send_robust_async`, receiver after receiver, with the context
@@ -63,6 +64,9 @@ class Dispatcher:
     block that ends by itself takes as long as it takes, and one that is cancelled or fails waits
     for nothing. What remains is cancelled, and each event of it reported to `on_error`.
     """
+
+    _called = "a Dispatcher"
+    _instead = "make another one"
 
     def __init__(
         self,

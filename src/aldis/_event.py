@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, SupportsIndex, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, TypeAlias
 from uuid import UUID
 
 from aldis._types import PayloadT_co, ResultT_co, SenderT_co
+from aldis._uncopied import Uncopied
 
 if TYPE_CHECKING:
     from aldis._signal import Signal
@@ -19,7 +20,7 @@ class _Stamp(NamedTuple):
     time: datetime
 
 
-class Event(Generic[PayloadT_co, SenderT_co, ResultT_co]):
+class Event(Uncopied, Generic[PayloadT_co, SenderT_co, ResultT_co]):
     """A signal with a sender and a payload, ready to be sent, kept or passed on.
 
     Two events are equal only when they are the same object. `id` and `time` are made together when
@@ -33,6 +34,9 @@ class Event(Generic[PayloadT_co, SenderT_co, ResultT_co]):
 
     # `_stamps` is a dict for its `setdefault`, which is atomic: all threads read the first stamp.
     __slots__ = ("__weakref__", "_payload", "_sender", "_signal", "_stamps")
+
+    _called = "an Event"
+    _instead = "pass on its payload, and make another of that"
 
     _signal: Signal[Any, Any, Any]
     _sender: SenderT_co
@@ -90,16 +94,6 @@ class Event(Generic[PayloadT_co, SenderT_co, ResultT_co]):
 
         def __delattr__(self, name: str) -> NoReturn:
             raise AttributeError(f"an Event is frozen: its {name} cannot be deleted")
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
-        """Refuse to be copied or pickled.
-
-        Raises:
-            TypeError: always; what can travel is the payload.
-        """
-        raise TypeError(
-            "an Event cannot be copied or pickled; pass on its payload, and make another of that"
-        )
 
     def __repr__(self) -> str:
         """Name the signal; sender and payload may hold what should not be printed."""

@@ -36,6 +36,10 @@ _module_of: Final[Any] = vars(type)["__module__"].__get__
 name_of: Final[Any] = vars(type)["__name__"].__get__
 _qualname_of: Final[Any] = vars(type)["__qualname__"].__get__
 _func_of: Final[Callable[[object], object]] = vars(functools.partial)["func"].__get__
+_args_of: Final[Any] = vars(functools.partial)["args"].__get__
+_keywords_of: Final[Any] = vars(functools.partial)["keywords"].__get__
+_PARTIAL_CALL: Final[object] = vars(functools.partial)["__call__"]
+_PLACEHOLDER: Final[object] = getattr(functools, "Placeholder", object())  # since Python 3.14
 
 # What reading a signature asks of an object, and what answers where no user's code does.
 _ASKED = ("__getattribute__", "__getattr__", "__class__", "__eq__", "__hash__")
@@ -181,18 +185,48 @@ def _is_built_in(found: object) -> bool:
 
 
 def _as_method(receiver: object) -> object:
-    """Give a callable object as the bound method that a call of it is, which has no own attributes.
+    """Give what a call of a receiver comes to, and what has no attributes of a user's.
 
-    Reading the signature of the object itself would run its `__getattr__` and `__class__`.
+    A callable object is the bound method of its `__call__`, a static method its function. Reading
+    the signature of the object itself would run its `__getattr__` and `__class__`.
     """
-    call = _own_call(type(receiver))
+    kind = type(receiver)
+    if kind is FunctionType or kind is MethodType:
+        return receiver
+    if kind is staticmethod:
+        return _as_method(cast("staticmethod[Any, Any]", receiver).__func__)
+    call = _own_call(kind)
     return receiver if call is None else MethodType(call, receiver)
+
+
+class _Unfolded(NamedTuple):
+    """What is called in the end, and what partials of it fill in."""
+
+    candidate: Any
+    args: tuple[object, ...]
+    keywords: dict[str, object]
+
+    def is_filled(self) -> bool:
+        """Tell whether anything is filled in."""
+        return bool(self.args or self.keywords)
+
+
+def _unfold(receiver: object) -> _Unfolded:
+    """Take partials apart, without asking them."""
+    args: tuple[object, ...] = ()
+    keywords: dict[str, object] = {}
+    while _find(type(receiver), "__call__") is _PARTIAL_CALL:
+        args = (*_args_of(receiver), *args)
+        keywords = {**_keywords_of(receiver), **keywords}
+        receiver = _func_of(receiver)
+    return _Unfolded(_as_method(receiver), args, keywords)
 
 
 def accepts(receiver: AnyReceiver, call: Call) -> bool:
     """Tell whether a callable can be called so; one without a readable signature can."""
-    candidate: Any = _as_method(receiver)
-    function = _underlying(candidate)
+    unfolded = _unfold(receiver)
+    candidate, args, keywords = unfolded
+    function = None if unfolded.is_filled() else _underlying(candidate)
     if function is not None and function is candidate:
         return _function_accepts(function, 0, call)
     if function is not None and type(candidate) is MethodType and candidate.__func__ is function:
@@ -203,16 +237,18 @@ def accepts(receiver: AnyReceiver, call: Call) -> bool:
         signature = inspect.signature(candidate, follow_wrapped=False)
     except (ValueError, TypeError):
         return True  # many C callables have none; the call itself will tell
-    arguments = [None] * call.positional
+    missing = call.positional - sum(each is _PLACEHOLDER for each in args)
     try:
         if call.required is None:
-            signature.bind_partial(*arguments)
+            signature.bind_partial(*args, *[None] * missing, **keywords)
         else:
-            signature.bind(*arguments, **dict.fromkeys(call.required))
-            signature.bind(*arguments, **dict.fromkeys((*call.required, *call.optional)))
+            given = {**keywords, **dict.fromkeys(call.required)}
+            signature.bind(*args, *[None] * missing, **given)
+            given |= dict.fromkeys(call.optional)
+            signature.bind(*args, *[None] * missing, **given)
     except TypeError:
         return False
-    return True
+    return missing >= 0
 
 
 def _function_accepts(function: FunctionType, bound: int, call: Call) -> bool:
@@ -258,8 +294,14 @@ class _Elided:
 
 def show_signature(receiver: AnyReceiver) -> str:
     """Show the names and kinds of a callable's parameters, without annotations and values."""
-    shown: Any = _as_method(receiver)
+    shown, args, keywords = _unfold(receiver)
     signature = inspect.signature(shown, follow_wrapped=False)
+    if args or keywords:
+        try:
+            filled = functools.partial(shown, *args, **keywords)
+            signature = inspect.signature(filled, follow_wrapped=False)
+        except ValueError:
+            return f"{show_signature(shown)}, of which it fills in what does not fit"
     bare = [
         parameter.replace(
             annotation=inspect.Parameter.empty,

@@ -15,6 +15,7 @@ from aldis._inspection import (
     is_generator,
     show_signature,
 )
+from aldis._uncopied import Uncopied
 from aldis.exceptions import NotMiddlewareError, OptionError, shorten
 
 _GENERATOR: Final = Shape(1, (), (), "middleware(call)")
@@ -47,10 +48,13 @@ class Installed:
         self.revoked = False
 
 
-class Undo:
+class Undo(Uncopied):
     """Takes a middleware away again, once; what it was put around is not kept alive by it."""
 
     __slots__ = ("_pending",)
+
+    _called = "what undoes a middleware"
+    _instead = "keep the one that use() gave"
 
     def __init__(
         self, remove: Callable[[], Callable[[Installed], None] | None], installed: Installed

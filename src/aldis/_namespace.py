@@ -12,11 +12,12 @@ from aldis._middleware import Installed, Undo, check_middleware
 from aldis._outcome import Outcomes, Results
 from aldis._signal import Signal
 from aldis._types import PayloadT
+from aldis._uncopied import Uncopied
 from aldis._wiring import install, uninstall
 from aldis.exceptions import PayloadMismatchError
 
 
-class Namespace:
+class Namespace(Uncopied):
     """Keeps signals by name, for parts of a program that cannot import one another.
 
     The same name always gives the same signal. A namespace keeps its signals alive.
@@ -26,6 +27,9 @@ class Namespace:
     """
 
     __slots__ = ("__weakref__", "_installed", "_signals", "name")
+
+    _called = "a Namespace"
+    _instead = "keep it in a module, and refer to it there"
 
     def __init__(self, name: str | None = None) -> None:
         """Make an empty namespace.

@@ -12,6 +12,7 @@ from aldis._identity import Key
 from aldis._outcome import Outcome, Outcomes
 from aldis._turn import Turn
 from aldis._types import ResultT_co
+from aldis._uncopied import Uncopied
 from aldis.exceptions import DeliveryCancelledError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Owner(Protocol):
         ...
 
 
-class Delivery(Generic[ResultT_co]):
+class Delivery(Uncopied, Generic[ResultT_co]):
     """An event that a dispatcher has accepted: await it for its outcomes, or cancel it.
 
     It need not be kept or awaited. It can be awaited by several tasks, and again, in the event loop
@@ -44,6 +45,9 @@ class Delivery(Generic[ResultT_co]):
     """
 
     __slots__ = ("__weakref__", "_error", "_outcomes", "_traceback", "event")
+
+    _called = "a Delivery"
+    _instead = "await it, and pass on what came of it"
 
     event: AnyEvent
 

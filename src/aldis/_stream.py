@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 from aldis._functions import check_function
 from aldis._intake import WHERE, Failure, Intake, Overflow, Where
 from aldis._types import EventT_co
+from aldis._uncopied import Uncopied
 from aldis.exceptions import LimitError, OptionError, StreamUseError, shorten
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 # anyio is imported where it is first needed, as `_cancellation` says.
 
 
-class Stream(Generic[EventT_co]):
+class Stream(Uncopied, Generic[EventT_co]):
     """The events of one or more signals, to be iterated over: `async for event in stream`.
 
     `async with signal.stream() as events:` subscribes it; from then on it has every event, from
@@ -33,6 +34,9 @@ class Stream(Generic[EventT_co]):
     """
 
     __slots__ = ("__weakref__", "_intake", "_is_busy", "_sources", "_taps", "_token")
+
+    _called = "a Stream"
+    _instead = "make another one with stream()"
 
     _intake: Intake
     _sources: Sequence[Callable[[Intake], AbstractContextManager[None]]]
