@@ -40,7 +40,7 @@ class Connectable(Wiring, Generic[SenderT]):
 
     def __init__(self, name: str | None, doc: str | None, call: Call) -> None:
         self._registry = self._make_registry()
-        self.name = name
+        self.name = None if name is None else str.__str__(name)  # a subclass has a say in it
         self.doc = doc
         self._call = call
 

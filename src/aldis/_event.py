@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, SupportsIn
 from uuid import UUID
 
 from aldis._types import PayloadT_co, ResultT_co, SenderT_co
+from aldis.exceptions import shorten
 
 if TYPE_CHECKING:
     from aldis._signal import Signal
@@ -103,7 +104,7 @@ class Event(Generic[PayloadT_co, SenderT_co, ResultT_co]):
 
     def __repr__(self) -> str:
         """Name the signal; sender and payload may hold what should not be printed."""
-        return f"<Event of {self.signal.name or 'an unnamed signal'}>"
+        return f"<Event of {shorten(self.signal.name or 'an unnamed signal')}>"
 
 
 AnyEvent: TypeAlias = Event[Any, Any, Any]

@@ -28,7 +28,7 @@ def check_returned(option: str, value: object, call: Call) -> None:
     Raises:
         OptionError: it is one.
     """
-    if isinstance(value, CoroutineType):
+    if type(value) is CoroutineType:
         value.close()  # nobody would await it
         raise _refuse(option, "an async function", call)
 

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Iterable
-from types import CodeType, FunctionType, MethodType
-from typing import Any, NamedTuple, cast
+from collections.abc import Mapping
+from types import BuiltinMethodType, CodeType, FunctionType, MethodType, MethodWrapperType
+from typing import Any, Final, NamedTuple, cast
 
 from aldis._types import AnyReceiver
+from aldis._untouched import attributes_of, full_name_of, is_quiet, look_up, mro_of, names_in
 from aldis.exceptions import (
     GeneratorReceiverError,
     NotCallableError,
     ReceiverSignatureError,
     shorten,
+    shorten_file,
 )
 
 _GIVES_COROUTINE = inspect.CO_COROUTINE | inspect.CO_ITERABLE_COROUTINE
 # What `inspect.markcoroutinefunction` sets, and what `unittest.mock` sets for asyncio.
-_MARKS = frozenset(("_is_coroutine_marker", "_is_coroutine"))
+_MARKS = ("_is_coroutine_marker", "_is_coroutine")
 _GIVES_GENERATOR = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
+_LONGEST_PATH = 1000
+_DEEPEST = 100  # partials in partials; one can be made to hold itself
+
+# What C gives; a subclass can put anything in its place.
+_func_of: Final[Any] = functools.partial.__dict__["func"].__get__
+_args_of: Final[Any] = functools.partial.__dict__["args"].__get__
+_keywords_of: Final[Any] = functools.partial.__dict__["keywords"].__get__
 
 
 class Call(NamedTuple):
@@ -47,6 +56,11 @@ class Origin(NamedTuple):
     def filename(self) -> str:
         """The file, as its code has it."""
         return "<unknown>" if self.code is None else self.code.co_filename
+
+    @property
+    def path(self) -> str:
+        """The file, to be opened: longer than a message shows it, and yet bounded."""
+        return shorten_file(self.filename, _LONGEST_PATH)
 
     @property
     def lineno(self) -> int:
@@ -89,9 +103,9 @@ def is_async(receiver: AnyReceiver) -> bool:
     if _flags(receiver) & _GIVES_COROUTINE:
         return True
     function = _underlying(receiver)
-    if function is not None and not _MARKS.isdisjoint(function.__dict__):
+    if function is not None and function.__dict__ and _is_marked(attributes_of(function)):
         return True
-    return function is not receiver and not _MARKS.isdisjoint(_own_names(receiver))
+    return function is not receiver and _is_marked(attributes_of(receiver))
 
 
 def is_generator(candidate: AnyReceiver) -> bool:
@@ -105,12 +119,8 @@ def is_async_generator(candidate: AnyReceiver) -> bool:
     return bool(_flags(candidate) & inspect.CO_ASYNC_GENERATOR)
 
 
-def _own_names(receiver: object) -> Iterable[str]:
-    """Name an object's own attributes, without asking the object."""
-    try:
-        return cast("dict[str, object]", object.__getattribute__(receiver, "__dict__"))
-    except AttributeError:
-        return ()
+def _is_marked(names: Mapping[str, object]) -> bool:
+    return any(mark in names for mark in _MARKS)
 
 
 def _flags(receiver: AnyReceiver) -> int:
@@ -121,22 +131,23 @@ def _flags(receiver: AnyReceiver) -> int:
 def _underlying(receiver: object) -> FunctionType | None:
     """Find the plain function that runs in the end: in partials, bound methods and `__call__`."""
     found = receiver
-    while True:
+    for _ in range(_DEEPEST):
         kind = type(found)
         if kind is FunctionType:
             return cast("FunctionType", found)
         if kind is MethodType or kind is staticmethod:
             found = cast("MethodType", found).__func__
         elif issubclass(kind, functools.partial):
-            found = cast("functools.partial[object]", found).func
+            found = cast("object", _func_of(found))
         else:
             return _own_call(kind)
+    return None
 
 
 def _own_call(kind: type) -> FunctionType | None:
     """Find the plain function that an object's `__call__` is, without asking its metaclass."""
-    for base in type.__getattribute__(kind, "__mro__"):
-        names: dict[str, object] = type.__getattribute__(base, "__dict__")
+    for base in mro_of(kind):
+        names = names_in(base)
         if "__call__" in names:
             call = names["__call__"]
             return call if type(call) is FunctionType else None
@@ -160,9 +171,8 @@ def accepts(receiver: AnyReceiver, call: Call) -> bool:
         return _function_accepts(function, 0, call)
     if function is not None and type(candidate) is MethodType and candidate.__func__ is function:
         return _function_accepts(function, 1, call)
-    try:
-        signature = inspect.signature(candidate, follow_wrapped=False)
-    except (ValueError, TypeError):
+    signature = read_signature(candidate)
+    if signature is None:
         return True  # many C callables have none; the call itself will tell
     arguments = [None] * call.positional
     try:
@@ -219,8 +229,9 @@ class _Elided:
 
 def show_signature(receiver: AnyReceiver) -> str:
     """Show the names and kinds of a callable's parameters, without annotations and values."""
-    shown: Any = _as_method(receiver)
-    signature = inspect.signature(shown, follow_wrapped=False)
+    signature = read_signature(receiver)
+    if signature is None:
+        return "(...)"
     bare = [
         parameter.replace(
             annotation=inspect.Parameter.empty,
@@ -236,15 +247,82 @@ def first_name(receiver: AnyReceiver) -> str | None:
 
     A wrapper passes on what it gets, so what counts is the function that it wraps.
     """
-    candidate: Any = _as_method(receiver)
-    try:
-        parameters = inspect.signature(candidate).parameters.values()
-    except (ValueError, TypeError):
-        return None
-    first = next(iter(parameters), None)
+    signature = read_signature(receiver, follow_wrapped=True)
+    first = None if signature is None else next(iter(signature.parameters.values()), None)
     if first is None or first.kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD:
         return None
     return first.name
+
+
+# -- signatures, read without running what is read ---------------------------------------------
+
+
+def read_signature(candidate: object, *, follow_wrapped: bool = False) -> inspect.Signature | None:
+    """Read a callable's signature; `None` where there is none, or reading it would run its code."""
+    try:
+        readable = _readable(candidate, follow_wrapped)
+        if readable is None:
+            return None
+        return inspect.signature(readable, follow_wrapped=follow_wrapped)
+    except Exception:  # noqa: BLE001  # what its author says of it may be wrong in any way
+        return None
+
+
+def _readable(receiver: object, follow_wrapped: bool) -> Any:  # noqa: ANN401, FBT001  # any callable
+    """Give what has the same signature, and no code that would run when it is read."""
+    kind, candidate = type(receiver), cast("Any", receiver)
+    if kind is FunctionType:
+        wrapped = attributes_of(candidate).get("__wrapped__") if follow_wrapped else None
+        return _bare(candidate) if wrapped is None else _readable(wrapped, follow_wrapped)
+    if kind is staticmethod:
+        return _readable(candidate.__func__, follow_wrapped)
+    if kind is MethodType:
+        inner = _readable(candidate.__func__, follow_wrapped)
+        return None if inner is None else MethodType(inner, candidate.__self__)
+    if issubclass(kind, functools.partial):
+        inner = _readable(_func_of(candidate), follow_wrapped)
+        given, named = _args_of(candidate), _keywords_of(candidate)
+        return None if inner is None else functools.partial(inner, *given, **named)
+    function = _own_call(kind) or (_constructor(candidate) if issubclass(kind, type) else None)
+    if function is not None:
+        return MethodType(_bare(function), candidate)
+    return candidate if _is_readable(candidate) else None
+
+
+def _is_readable(candidate: object) -> bool:
+    kind = type(candidate)
+    if issubclass(kind, type) and look_up(cast("type", candidate), "__signature__") is not None:
+        return False
+    if kind is BuiltinMethodType or kind is MethodWrapperType:
+        owner: object = cast("Any", candidate).__self__
+        kind = type(owner)  # which is asked as well
+    return is_quiet(kind) and "__signature__" not in attributes_of(candidate)
+
+
+def _bare(function: FunctionType) -> FunctionType:
+    """Copy a function without annotations, which Python 3.14 would evaluate, and attributes.
+
+    `inspect` believes a `__signature__` that stands among these, and evaluates it if it is a text.
+    """
+    copy = FunctionType(function.__code__, {}, "bare", function.__defaults__, function.__closure__)
+    copy.__kwdefaults__ = function.__kwdefaults__
+    return copy
+
+
+def _constructor(kind: type) -> FunctionType | None:
+    """Find the plain function that gets the arguments of a class that is called."""
+    for base in mro_of(kind):
+        names = names_in(base)
+        for name in ("__new__", "__init__"):
+            function: Any = names.get(name)
+            if type(function) is staticmethod:
+                function = function.__func__
+            if type(function) is FunctionType:
+                return function
+    return None
+
+
+# -- names -------------------------------------------------------------------------------------
 
 
 def find_origin(receiver: object) -> Origin | None:
@@ -273,7 +351,7 @@ def describe(receiver: object) -> str:
         name = f"a partial of {name}"
     elif kind is not FunctionType:
         name = _describe_object(receiver)
-    return f"{name} ({shorten(origin.filename)}:{origin.lineno})"
+    return f"{name} ({shorten_file(origin.filename)}:{origin.lineno})"
 
 
 def _describe_object(receiver: object) -> str:
@@ -281,12 +359,5 @@ def _describe_object(receiver: object) -> str:
         return "None"
     kind = type(receiver)
     if issubclass(kind, type):
-        return f"the class {shorten(_type_name(cast('type', receiver)))}"
-    return f"an object of type {shorten(_type_name(kind))}"
-
-
-def _type_name(kind: type) -> str:
-    # By way of `type` itself: a metaclass may have put anything in the place of the names.
-    module: object = type.__getattribute__(kind, "__module__")
-    name: str = type.__getattribute__(kind, "__qualname__")
-    return name if type(module) is not str or module == "builtins" else f"{module}.{name}"
+        return f"the class {full_name_of(cast('type', receiver))}"
+    return f"an object of type {full_name_of(kind)}"

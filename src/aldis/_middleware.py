@@ -15,7 +15,8 @@ from aldis._inspection import (
     is_generator,
     show_signature,
 )
-from aldis.exceptions import NotMiddlewareError, OptionError, shorten
+from aldis._untouched import show_word
+from aldis.exceptions import NotMiddlewareError, OptionError
 
 _GENERATOR: Final = Shape(1, (), (), "middleware(call)")
 _ASYNC: Final = Shape(2, (), (), "middleware(call, proceed)")
@@ -110,8 +111,7 @@ def check_middleware(candidate: object, around: object, *, inner: bool) -> Insta
         NotMiddlewareError: it is no generator function or async function that takes the call.
     """
     if type(around) is not str or around not in {"receiver", "sending"}:
-        found = shorten(repr(around)) if type(around) is str else f"<{type(around).__name__}>"
-        raise OptionError("around", found=found, needed='"receiver" or "sending"')
+        raise OptionError("around", found=show_word(around), needed='"receiver" or "sending"')
     if not callable(candidate):
         raise NotMiddlewareError(describe(candidate), reason="is not callable")
     if is_async_generator(candidate):

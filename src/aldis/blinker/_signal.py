@@ -27,7 +27,7 @@ from aldis.blinker._views import (
     read_by_sender,
     read_receivers,
 )
-from aldis.exceptions import AsyncReceiverError, NotCallableError
+from aldis.exceptions import AsyncReceiverError, NotCallableError, quote
 
 F = TypeVar("F", bound=Callable[..., Any])
 _T = TypeVar("_T")
@@ -375,7 +375,7 @@ class Signal(Wiring):
 
     def _title(self) -> str | None:
         name: object = getattr(self, "name", None)
-        return name if isinstance(name, str) else None
+        return str.__str__(cast("str", name)) if issubclass(type(name), str) else None
 
     def _check(self, candidate: object) -> AnyReceiver:
         if not callable(candidate):
@@ -411,7 +411,7 @@ class NamedSignal(Signal):
         self.name = name
 
     def __repr__(self) -> str:
-        return f"{super().__repr__()[:-1]}; {self.name!r}>"
+        return f"{super().__repr__()[:-1]}; {quote(self._title() or '')}>"
 
 
 def _spare_sender(receiver: AnyReceiver, payload: dict[str, Any]) -> dict[str, Any]:
