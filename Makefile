@@ -82,7 +82,7 @@ format: setup ## Put the code in form and mend what ruff can
 	@$(BIN)/ruff format
 
 .PHONY: lint ruff-check ruff-format lint-imports
-lint: ruff-check ruff-format lint-imports ## Lint, format check and the contract of the layers
+lint: ruff-check ruff-format lint-imports bandit zizmor ## Lint, format, layers, and what looks insecure
 
 ruff-check: setup
 	$(say) "ruff check"
@@ -95,6 +95,21 @@ ruff-format: setup
 lint-imports: setup
 	$(say) "lint-imports"
 	@$(BIN)/lint-imports --no-logo
+
+.PHONY: audit bandit zizmor pip-audit
+audit: bandit zizmor pip-audit ## What looks insecure, in the code, the workflows and the locked dependencies
+
+bandit: setup
+	$(say) "bandit: src"
+	@$(BIN)/bandit --quiet --recursive src
+
+zizmor: setup
+	$(say) "zizmor (auditor): .github"
+	@$(BIN)/zizmor --offline --persona=auditor --no-progress --quiet .github
+
+pip-audit: setup
+	$(say) "pip-audit: requirements-*.txt"
+	@$(BIN)/python .ci/audit-requirements $(BIN)/pip-audit requirements-*.txt
 
 .PHONY: types mypy pyright ty pyrefly zuban
 types: mypy pyright ty pyrefly zuban ## All five type checkers (each is a target of its own)

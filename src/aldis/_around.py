@@ -115,7 +115,7 @@ async def await_within(
     try:
         return cast("_T", leave(opened, result, raised, replaces=False, kept=kept))
     except BaseException as error:
-        if kept and error is raised and not isinstance(error, Exception):
+        if kept and error is raised and not issubclass(type(error), Exception):
             # A scope in it knew its own cancellation again: raised outside of it, that one would
             # end the task without a word.
             await notice()
@@ -219,7 +219,7 @@ def _is_passed(thrown: BaseException, raised: BaseException) -> bool:
     # Python makes a RuntimeError of a StopIteration that would leave a generator.
     return raised is thrown or (
         type(raised) is RuntimeError
-        and isinstance(thrown, StopIteration)
+        and issubclass(type(thrown), StopIteration)
         and raised.__cause__ is thrown
     )
 

@@ -15,6 +15,7 @@ from aldis._inspection import describe
 from aldis._middleware import Installed, Layers
 from aldis._plan import Plan
 from aldis._types import AnyReceiver
+from aldis._untouched import look_up
 from aldis.exceptions import MiddlewareError
 
 # anyio is imported where it is first needed, as `_cancellation` says.
@@ -194,7 +195,10 @@ def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
     """Tell whether a result has to be awaited."""
     # By the type alone: asking the value would run its `__getattr__` or `__class__`.
     kind = type(value)
-    if kind is CoroutineType or hasattr(kind, "__await__"):
+    if kind is CoroutineType:
+        return True
+    # Nor is the type asked where it has a metaclass with a say in that.
+    if hasattr(kind, "__await__") if type(kind) is type else look_up(kind, "__await__"):
         return True
     if kind is not GeneratorType:
         return False

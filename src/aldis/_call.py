@@ -9,6 +9,7 @@ from aldis._connection import Connection, Record, view
 from aldis._inspection import describe
 from aldis._outcome import Outcomes, Results
 from aldis._types import ANY, PayloadT, ResultT, SenderT
+from aldis.exceptions import shorten
 
 if TYPE_CHECKING:
     from aldis._signal import Signal
@@ -54,7 +55,7 @@ class Sending(Generic[PayloadT, SenderT]):
 
     def __repr__(self) -> str:
         """Name the signal; sender and payload may hold what should not be printed."""
-        return f"<Sending of {self._signal.name or 'an unnamed signal'}>"
+        return f"<Sending of {shorten(self._signal.name or 'an unnamed signal')}>"
 
 
 class Call(Generic[PayloadT, SenderT, ResultT]):
@@ -119,7 +120,7 @@ class Call(Generic[PayloadT, SenderT, ResultT]):
 
     def __repr__(self) -> str:
         """Name the signal and the receiver; sender and payload may hold what is not to be shown."""
-        signal = self._signal.name or "an unnamed signal"
+        signal = shorten(self._signal.name or "an unnamed signal")
         return f"<Call of {describe(self._receiver)} by {signal}>"
 
 

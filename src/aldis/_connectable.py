@@ -11,11 +11,12 @@ from aldis._changes import Detach
 from aldis._connection import Connection, Tap, view
 from aldis._event import AnyEvent, Event
 from aldis._identity import take_apart
-from aldis._inspection import Call, check_receiver, describe
+from aldis._inspection import check_receiver, describe
 from aldis._intake import Intake
 from aldis._line import GONE
 from aldis._offering import offer, offer_async
 from aldis._registry import Registry
+from aldis._signatures import Call
 from aldis._types import AnyReceiver, AnySender, SenderT
 from aldis._wiring import Wiring, receivers_of
 from aldis.exceptions import NotCallableError
@@ -40,7 +41,7 @@ class Connectable(Wiring, Generic[SenderT]):
 
     def __init__(self, name: str | None, doc: str | None, call: Call) -> None:
         self._registry = self._make_registry()
-        self.name = name
+        self.name = None if name is None else str.__str__(name)  # a subclass has a say in it
         self.doc = doc
         self._call = call
 

@@ -256,6 +256,6 @@ def view(record: Record, receiver: AnyReceiver, sender: object) -> Connection:
         receiver=receiver,
         sender=sender,
         is_async=record.is_async,
-        defined_at=None if origin is None else f"{origin.filename}:{origin.lineno}",
+        defined_at=None if origin is None else f"{origin.path}:{origin.lineno}",
         **record.options._asdict(),
     )

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import typing
-from typing import Any
+from typing import Any, Final, cast
 
-from aldis.exceptions import shorten
+from aldis._inspection import describe
+from aldis._untouched import module_of, qualified_name_of
+from aldis.exceptions import quote, shorten
+
+_OF_FORMS: Final = ("annotationlib", "types", "typing", "typing_extensions")
 
 
 def declared_argument(instance: object, generic: type) -> object:
@@ -39,8 +43,11 @@ def _first_argument(alias: object, generic: type) -> object:
 
 def _fill_in(found: Any, given: dict[object, object]) -> object:  # noqa: ANN401  # any type form
     """Put the arguments that a subclass was made with in the place of its type variables."""
-    if isinstance(found, typing.TypeVar):
+    kind = cast("type[object]", type(found))
+    if kind is typing.TypeVar:
         return given.get(found, found)
+    if issubclass(kind, type):
+        return found
     parameters: tuple[object, ...] = getattr(found, "__parameters__", ())
     if not given or not typing.get_args(found) or not parameters:
         return found
@@ -55,9 +62,26 @@ def _bases(cls: type) -> tuple[object, ...]:
 
 def show_type(declared: object) -> str:
     """Show a type as a message shows it: a class by its name, any other form as it was written."""
-    if isinstance(declared, type) and not typing.get_args(declared):
-        return shorten(declared.__qualname__)
-    return shorten(str(declared))
+    kind = type(declared)
+    if issubclass(kind, type):
+        return qualified_name_of(cast("type", declared))
+    if kind is str:
+        return quote(cast("str", declared))
+    return shorten(str(declared)) if _is_form(declared) else describe(declared)
+
+
+def is_same_type(one: object, other: object) -> bool:
+    """Tell whether two declared types are the same: classes by identity, forms as `typing` says."""
+    return one is other or (_is_form(one) and _is_form(other) and bool(one == other))
+
+
+def _is_form(declared: object) -> bool:
+    """Tell whether it is what `typing` makes of types; other objects are never shown or compared.
+
+    An instance is easily given in the place of its class, and may hold what is not to be printed.
+    """
+    kind = type(declared)
+    return kind is str or declared is None or module_of(kind) in _OF_FORMS
 
 
 def show_apart(one: object, other: object) -> tuple[str, str]:
@@ -65,5 +89,9 @@ def show_apart(one: object, other: object) -> tuple[str, str]:
     shown = show_type(one), show_type(other)
     if shown[0] != shown[1]:
         return shown
-    modules = [getattr(each, "__module__", "?") for each in (one, other)]
-    return f"{modules[0]}.{shown[0]}", f"{modules[1]}.{shown[1]}"
+    return _show_with_module(one, shown[0]), _show_with_module(other, shown[1])
+
+
+def _show_with_module(declared: object, shown: str) -> str:
+    is_class = issubclass(type(declared), type)
+    return f"{module_of(cast('type', declared))}.{shown}" if is_class else shown

@@ -14,20 +14,22 @@ from aldis._event import AnyEvent, Event
 from aldis._functions import check_function, check_returned
 from aldis._identity import sender_key
 from aldis._inbox import current_era
-from aldis._inspection import Call, describe
+from aldis._inspection import describe
 from aldis._ledger import Statistics
 from aldis._outcome import Outcome
 from aldis._posted import Delivery, Posted
+from aldis._signatures import Call
 from aldis._together import check_concurrency
 from aldis._turn import running_turn
 from aldis._types import ResultT
 from aldis._uncopied import Uncopied
+from aldis._untouched import show_number
 from aldis.exceptions import (
     DispatcherClosedError,
     DispatcherFullError,
     DispatcherUseError,
     LimitError,
-    shorten,
+    show_signal,
 )
 
 if TYPE_CHECKING:
@@ -341,9 +343,9 @@ def _is_within(crew: Crew) -> bool:
 
 
 def _holds(error: BaseException, kind: type[BaseException]) -> bool:
-    if isinstance(error, BaseExceptionGroup):
+    if issubclass(type(error), BaseExceptionGroup):
         return cast("Any", error).subgroup(kind) is not None
-    return isinstance(error, kind)
+    return issubclass(type(error), kind)
 
 
 def _raise_all(
@@ -370,18 +372,20 @@ def _log(outcome: Outcome[Any], event: AnyEvent) -> None:
     import logging  # noqa: PLC0415  # see above
 
     logger, sender = logging.getLogger("aldis"), describe(event.sender)
-    name = event.signal.name
-    signal = "an unnamed signal" if name is None else f"the signal {shorten(name)!r}"
+    signal = show_signal(event.signal.name)
     receiver: Any = outcome.receiver  # it is not compared: that would run its `__eq__`
     if type(receiver) is MethodType and receiver.__self__ is event.signal:
         what = f"an event of {signal}"
     else:
         what = f"{describe(outcome.receiver)}, a receiver of {signal},"
-    logger.error("%s failed for %s", what, sender, exc_info=outcome.error)
+    error = cast("Exception", outcome.error)
+    # Three parts, since `logging` asks an exception whether it is true.
+    parts = (type(error), error, error.__traceback__)
+    logger.error("%s failed for %s", what, sender, exc_info=parts)
 
 
 def _check_event(event: object) -> None:
-    if not isinstance(event, Event):
+    if not issubclass(type(event), Event):
         raise TypeError(
             f"a dispatcher takes events, not {describe(event)}; make one with "
             f"signal.event(sender, payload)"
@@ -390,12 +394,9 @@ def _check_event(event: object) -> None:
 
 def _check_limits(max_pending: object, grace: object) -> None:
     if max_pending is not None and (type(max_pending) is not int or max_pending < 1):
-        raise LimitError("max_pending", found=_show(max_pending), needed="a positive int, or None")
+        raise LimitError(
+            "max_pending", found=show_number(max_pending), needed="a positive int, or None"
+        )
     seconds = 0 if grace is None else grace
     if type(seconds) not in (int, float) or not cast("float", seconds) >= 0:  # nor is NaN
-        raise LimitError("grace", found=_show(grace), needed="seconds from 0 up, or None")
-
-
-def _show(value: object) -> str:
-    kind = type(value)
-    return shorten(repr(value)) if kind in (int, float, bool) else f"<{kind.__name__}>"
+        raise LimitError("grace", found=show_number(grace), needed="seconds from 0 up, or None")

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from aldis._types import PayloadT_co, ResultT_co, SenderT_co
 from aldis._uncopied import Uncopied
+from aldis.exceptions import shorten
 
 if TYPE_CHECKING:
     from aldis._signal import Signal
@@ -97,7 +98,7 @@ class Event(Uncopied, Generic[PayloadT_co, SenderT_co, ResultT_co]):
 
     def __repr__(self) -> str:
         """Name the signal; sender and payload may hold what should not be printed."""
-        return f"<Event of {self.signal.name or 'an unnamed signal'}>"
+        return f"<Event of {shorten(self.signal.name or 'an unnamed signal')}>"
 
 
 AnyEvent: TypeAlias = Event[Any, Any, Any]

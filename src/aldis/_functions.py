@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import CoroutineType
 from typing import Any
 
-from aldis._inspection import Call, accepts, describe, is_async, show_signature
+from aldis._inspection import describe, is_async
+from aldis._signatures import Call, accepts, show_signature
 from aldis.exceptions import OptionError
 
 
@@ -28,7 +29,7 @@ def check_returned(option: str, value: object, call: Call) -> None:
     Raises:
         OptionError: it is one.
     """
-    if isinstance(value, CoroutineType):
+    if type(value) is CoroutineType:
         value.close()  # nobody would await it
         raise _refuse(option, "an async function", call)
 

@@ -13,8 +13,8 @@ from aldis._bell import Bell
 from aldis._event import AnyEvent
 from aldis._functions import check_returned
 from aldis._inbox import Inbox
-from aldis._inspection import Call
 from aldis._room import Room
+from aldis._signatures import Call
 from aldis.exceptions import StreamLaggedError, StreamUseError
 
 Overflow: TypeAlias = Literal["lag", "wait"]

@@ -19,6 +19,8 @@ from aldis._outcome import Outcomes, Results
 from aldis._prototype import read_prototype
 from aldis._registry import Registry
 from aldis._types import ANY, AnyReceiver, P, ReturnT
+from aldis._untouched import name_of
+from aldis.exceptions import quote
 
 
 class KeywordSignal(Connectable[object], Generic[P]):
@@ -227,8 +229,9 @@ class KeywordSignal(Connectable[object], Generic[P]):
 
     def __repr__(self) -> str:
         """Name the signal, the call of its receivers and the number of its connections."""
+        name = quote(self.name or "")
         count = sum(record.is_present() for record in self._registry.all_records())
-        return f"<{type(self).__name__} {self.name!r}, {self._call.shown}, connections {count}>"
+        return f"<{name_of(type(self))} {name}, {self._call.shown}, connections {count}>"
 
 
 def _sender_of(args: object) -> object:

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any, Final, Generic, NamedTuple, ParamSpec, Protocol, TypeVar, cast, overload
 
 from aldis._connection import Options
-from aldis._inspection import (
-    Call,
-    check_receiver,
-    describe,
-    mro_of,
-    name_of,
-    names_of,
-    own_names,
-)
+from aldis._inspection import check_receiver, describe
+from aldis._signatures import Call
 from aldis._types import ANY, AnySender, P, ReturnT, SenderT
+from aldis._untouched import attributes_of, mro_of, name_of, names_in
 from aldis._wiring import Wanted, Wiring, check_options, connect_all, disconnect_all
 from aldis.exceptions import (
     ClassOwnerError,
@@ -151,8 +145,7 @@ def _add_mark(method: object, mark: _Mark, call: Call) -> None:
 
 def _marks_of(value: object) -> tuple[_Mark, ...]:
     # An object that stands for a marked function can have its mark too, as `lru_cache` makes one.
-    names: Any = own_names(_inside(value))
-    return cast("dict[str, Any]", names).get(_MARKS, ()) if type(names) is dict else ()
+    return cast("tuple[_Mark, ...]", attributes_of(_inside(value)).get(_MARKS, ()))
 
 
 def _inside(value: object) -> object:
@@ -165,7 +158,7 @@ def _inside(value: object) -> object:
 
 def _kind_of(value: object) -> str:
     kind = type(value)
-    return "None" if value is None else f"a {shorten(name_of(kind))}"
+    return "None" if value is None else f"a {name_of(kind)}"
 
 
 # -- connecting --------------------------------------------------------------------------------
@@ -248,10 +241,8 @@ def _methods_of(owner: object) -> dict[str, _Marked]:
     if issubclass(kind, type):
         raise ClassOwnerError(describe(owner))
     found: dict[str, _Marked] = {}
-    bases: tuple[type, ...] = mro_of(kind)
-    for base in reversed(bases):
-        names: Mapping[str, object] = names_of(base)
-        for name, value in tuple(names.items()):
+    for base in reversed(mro_of(kind)):
+        for name, value in tuple(names_in(base).items()):
             marks = _marks_of(value)
             if marks or name in found:
                 found[name] = _Marked(value, marks or found[name].marks)

@@ -6,17 +6,12 @@ import itertools
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
-from aldis._inspection import Call as Shape
-from aldis._inspection import (
-    accepts,
-    describe,
-    is_async,
-    is_async_generator,
-    is_generator,
-    show_signature,
-)
+from aldis._inspection import describe, is_async, is_async_generator, is_generator
+from aldis._signatures import Call as Shape
+from aldis._signatures import accepts, show_signature
 from aldis._uncopied import Uncopied
-from aldis.exceptions import NotMiddlewareError, OptionError, shorten
+from aldis._untouched import show_word
+from aldis.exceptions import NotMiddlewareError, OptionError
 
 _GENERATOR: Final = Shape(1, (), (), "middleware(call)")
 _ASYNC: Final = Shape(2, (), (), "middleware(call, proceed)")
@@ -114,8 +109,7 @@ def check_middleware(candidate: object, around: object, *, inner: bool) -> Insta
         NotMiddlewareError: it is no generator function or async function that takes the call.
     """
     if type(around) is not str or around not in {"receiver", "sending"}:
-        found = shorten(repr(around)) if type(around) is str else f"<{type(around).__name__}>"
-        raise OptionError("around", found=found, needed='"receiver" or "sending"')
+        raise OptionError("around", found=show_word(around), needed='"receiver" or "sending"')
     if not callable(candidate):
         raise NotMiddlewareError(describe(candidate), reason="is not callable")
     if is_async_generator(candidate):

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from types import GenericAlias
-from typing import Any, Final, Literal, overload
+from typing import Any, Final, Literal, cast, overload
 
 from aldis._call import Call, Sending
-from aldis._declared import show_apart
+from aldis._declared import is_same_type, show_apart
+from aldis._inspection import describe
 from aldis._middleware import Installed, Undo, check_middleware
 from aldis._outcome import Outcomes, Results
 from aldis._signal import Signal
 from aldis._types import PayloadT
 from aldis._uncopied import Uncopied
 from aldis._wiring import install, uninstall
-from aldis.exceptions import PayloadMismatchError
+from aldis.exceptions import PayloadMismatchError, list_names, quote, shorten
 
 
 class Namespace(Uncopied):
@@ -36,8 +37,11 @@ class Namespace(Uncopied):
 
         Args:
             name: what stands before the names of its signals.
+
+        Raises:
+            TypeError: the name is no text.
         """
-        self.name: Final = name
+        self.name: Final = None if name is None else _plain(name, "namespace")
         self._signals: dict[str, Signal[Any, Any, Any]] = {}
         self._installed: dict[Installed, None] = {}
 
@@ -57,7 +61,9 @@ class Namespace(Uncopied):
 
         Raises:
             PayloadMismatchError: the name is taken by a signal with another payload type.
+            TypeError: the name is no text.
         """
+        name = _plain(name, "signal")
         found = self._signals.get(name)
         if found is None:
             full_name = name if self.name is None else f"{self.name}.{name}"
@@ -65,7 +71,7 @@ class Namespace(Uncopied):
             made.__orig_class__ = GenericAlias(Signal, (payload_type,))
             # Atomic: of two threads that ask for a new name, both get the signal of the first.
             found = self._signals.setdefault(name, made)
-        if found.payload_type != payload_type:
+        if not is_same_type(found.payload_type, payload_type):
             asked, declared = show_apart(payload_type, found.payload_type)
             raise PayloadMismatchError(str(found.name), found=asked, declared=declared)
         # Only now that others can find it: who undoes a middleware looks for all that have it.
@@ -134,5 +140,12 @@ class Namespace(Uncopied):
 
     def __repr__(self) -> str:
         """Name the namespace and its signals."""
-        names = ", ".join(self._signals) or "no signals"
-        return f"<Namespace {self.name!r}: {names}>"
+        name = None if self.name is None else quote(self.name)
+        names = list_names([shorten(each) for each in tuple(self._signals)]) or "no signals"
+        return f"<Namespace {name}: {names}>"
+
+
+def _plain(name: object, of: str) -> str:
+    if not issubclass(type(name), str):
+        raise TypeError(f"the name of a {of} is a str, not {describe(name)}; pass a str")
+    return str.__str__(cast("str", name))  # a subclass has a say in all else

@@ -9,7 +9,8 @@ from typing import Any, Final, Generic, TypeAlias, overload
 
 from aldis._inspection import describe
 from aldis._types import AnyReceiver, ResultT_co
-from aldis.exceptions import shorten
+from aldis._untouched import name_of
+from aldis.exceptions import quote
 
 Row: TypeAlias = tuple[Any, "AnyReceiver | None", Any]
 """What was called, the function when that was the owner of a method, and what came back."""
@@ -95,7 +96,7 @@ class Outcome(Generic[ResultT_co]):
         """
         if self.error is not None:
             raise AttributeError(
-                f"{describe(self.receiver)} raised {type(self.error).__name__} and has no value; "
+                f"{describe(self.receiver)} raised {name_of(type(self.error))} and has no value; "
                 f"look at .error, which is None for those that returned",
                 name="value",
                 obj=self,
@@ -105,7 +106,7 @@ class Outcome(Generic[ResultT_co]):
 
     def __repr__(self) -> str:
         """Name the receiver and the kind of its error, if any."""
-        what = "returned" if self.error is None else f"raised {type(self.error).__name__}"
+        what = "returned" if self.error is None else f"raised {name_of(type(self.error))}"
         return f"<Outcome: {describe(self.receiver)} {what}>"
 
 
@@ -162,7 +163,7 @@ def group(
     failed: Sequence[tuple[AnyReceiver, Exception]], signal: str | None
 ) -> ExceptionGroup[Exception]:
     """Group what receivers raised, in order, each error with a note that names its receiver."""
-    where = f"signal {shorten(signal)!r}" if signal else "an unnamed signal"
+    where = f"signal {quote(signal)}" if signal else "an unnamed signal"
     for receiver, error in failed:
         _note(error, f"raised by {describe(receiver)}, a receiver of {where}")
     return ExceptionGroup(f"receivers of {where} failed", [error for _, error in failed])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from contextvars import Context
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, cast
 
 from aldis._event import AnyEvent
 from aldis._identity import Key
@@ -13,7 +13,7 @@ from aldis._outcome import Outcome, Outcomes
 from aldis._turn import Turn
 from aldis._types import ResultT_co
 from aldis._uncopied import Uncopied
-from aldis.exceptions import DeliveryCancelledError
+from aldis.exceptions import DeliveryCancelledError, shorten
 
 if TYPE_CHECKING:
     from anyio import CancelScope
@@ -93,7 +93,7 @@ class Delivery(Uncopied, Generic[ResultT_co]):
 
     def __repr__(self) -> str:
         """Name the signal, and say whether it has ended."""
-        name = self.event.signal.name or "an unnamed signal"
+        name = shorten(self.event.signal.name or "an unnamed signal")
         return f"<Delivery of {name}, {'done' if self.is_done else 'under way'}>"
 
 
@@ -171,8 +171,9 @@ class Posted(Delivery[Any]):
         error = self._error
         if error is None:
             raise AssertionError  # it has ended
-        if isinstance(error, DeliveryCancelledError):
-            again = DeliveryCancelledError(error.signal, began=error.began, reason=error.reason)
-            raise again from error.__cause__
+        if issubclass(type(error), DeliveryCancelledError):
+            known = cast("DeliveryCancelledError", error)
+            again = DeliveryCancelledError(known.signal, began=known.began, reason=known.reason)
+            raise again from known.__cause__
         # With the traceback it came with: that of an error which is raised again only grows.
         raise error.with_traceback(self._traceback)

@@ -15,8 +15,9 @@ from typing_extensions import (
     is_typeddict,
 )
 
-from aldis._inspection import Call, describe, show_signature
-from aldis.exceptions import PrototypeError
+from aldis._inspection import describe
+from aldis._signatures import Call, read_signature, show_signature
+from aldis.exceptions import PrototypeError, shorten
 
 _UNPACK = (typing.Unpack, Unpack)  # typing_extensions has its own below Python 3.12
 _KEYWORD_KINDS = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
@@ -41,9 +42,10 @@ def read_prototype(prototype: object) -> Call:
     Raises:
         PrototypeError: the prototype has another shape.
     """
-    if not isinstance(prototype, FunctionType):
+    if type(prototype) is not FunctionType:
         raise PrototypeError(describe(prototype), found="of something that is no plain function")
-    parameters = [*inspect.signature(prototype).parameters.values()]
+    signature = read_signature(prototype, follow_wrapped=True)
+    parameters = [] if signature is None else [*signature.parameters.values()]
     kinds = [parameter.kind for parameter in parameters]
     if kinds[:1] != [inspect.Parameter.POSITIONAL_ONLY] or not all(
         kind in _KEYWORD_KINDS for kind in kinds[1:]
@@ -54,7 +56,7 @@ def read_prototype(prototype: object) -> Call:
         return Call(1, None, (), "receiver(sender, **payload)")
     names = (*keywords.required, *keywords.optional)
     shown = ", ".join(["sender", *(f"{name}=..." for name in names)])
-    return Call(1, keywords.required, keywords.optional, f"receiver({shown})")
+    return Call(1, keywords.required, keywords.optional, shorten(f"receiver({shown})"))
 
 
 def _keywords_of(

@@ -16,11 +16,14 @@ from aldis._connector import Connector
 from aldis._declared import declared_argument, show_type
 from aldis._delivery import call_each, call_plain, try_each
 from aldis._event_source import EventSource
-from aldis._inspection import SENDER_AND_PAYLOAD, describe
+from aldis._inspection import describe
 from aldis._methods import Marking
 from aldis._outcome import Outcomes, Results
+from aldis._signatures import SENDER_AND_PAYLOAD
 from aldis._together import await_together, check_concurrency, try_all
 from aldis._types import ANY, AnySender, PayloadT, ResultT, ReturnT, SenderT
+from aldis._untouched import name_of
+from aldis.exceptions import quote
 
 
 class Signal(EventSource[PayloadT, SenderT, ResultT]):
@@ -374,15 +377,15 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
 
     def __repr__(self) -> str:
         """Name the signal, its payload type and the number of its receivers."""
-        name = f"at {id(self):#x}" if self.name is None else repr(self.name)
+        name = f"at {id(self):#x}" if self.name is None else quote(self.name)
         declared = self.payload_type
         payload = "unknown" if declared is None else show_type(declared)
         count = sum(record.is_present() for record in self._registry.all_records())
-        return f"<{type(self).__name__} {name}, payload {payload}, connections {count}>"
+        return f"<{name_of(type(self))} {name}, payload {payload}, connections {count}>"
 
 
 def _check_name(name: object) -> None:
-    if not isinstance(name, str | None):
+    if name is not None and not issubclass(type(name), str):
         raise TypeError(
             f"the name of a signal is a str, not {describe(name)}; the type of its payload "
             f"stands in brackets: Signal[OrderPlaced]()"

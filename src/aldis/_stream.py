@@ -11,7 +11,8 @@ from aldis._functions import check_function
 from aldis._intake import WHERE, Failure, Intake, Overflow, Where
 from aldis._types import EventT_co
 from aldis._uncopied import Uncopied
-from aldis.exceptions import LimitError, OptionError, StreamUseError, shorten
+from aldis._untouched import show_number, show_word
+from aldis.exceptions import LimitError, OptionError, StreamUseError
 
 if TYPE_CHECKING:
     from typing import Self
@@ -155,11 +156,9 @@ def _check_options(where: object, buffer: object, overflow: object) -> None:
     if where is not None:
         check_function("where", where, WHERE)
     if type(buffer) is not int or buffer < 1:
-        shown = str(buffer) if type(buffer) in (int, bool) else f"<{type(buffer).__name__}>"
-        raise LimitError("buffer", found=shorten(shown), needed="a positive int")
-    if overflow not in ("lag", "wait"):
-        shown = repr(overflow) if type(overflow) is str else f"<{type(overflow).__name__}>"
-        raise OptionError("overflow", found=shorten(shown), needed="'lag' or 'wait'")
+        raise LimitError("buffer", found=show_number(buffer), needed="a positive int")
+    if type(overflow) is not str or overflow not in {"lag", "wait"}:
+        raise OptionError("overflow", found=show_word(overflow), needed="'lag' or 'wait'")
 
 
 async def first_of(stream: Stream[Any]) -> Any:  # noqa: ANN401  # its caller says what it is

@@ -14,7 +14,8 @@ from aldis._identity import Key
 from aldis._outcome import Outcome, Outcomes, Results, group
 from aldis._plan import Plan
 from aldis._types import AnyReceiver
-from aldis.exceptions import ConcurrencyError, shorten
+from aldis._untouched import show_number
+from aldis.exceptions import ConcurrencyError
 
 if TYPE_CHECKING:
     from anyio import Semaphore
@@ -33,9 +34,7 @@ def check_concurrency(concurrency: object) -> None:
     """
     if concurrency is None or (type(concurrency) is int and concurrency > 0):
         return
-    kind = type(concurrency)
-    shown = str(concurrency) if kind is int or kind is bool else f"<{kind.__name__}>"
-    raise ConcurrencyError(shorten(shown))
+    raise ConcurrencyError(show_number(concurrency))
 
 
 async def await_together(
@@ -255,7 +254,7 @@ class _Sending:
 
 
 def _members(error: BaseException) -> Sequence[BaseException]:
-    if not isinstance(error, BaseExceptionGroup):
+    if not issubclass(type(error), BaseExceptionGroup):
         return (error,)
     members: Sequence[BaseException] = cast("Any", error).exceptions
     return members

@@ -18,13 +18,15 @@ from aldis._middleware import Installed, Undo, check_middleware
 from aldis._plan import Plan
 from aldis._registry import Registry
 from aldis._types import ANY, AnyReceiver
+from aldis._untouched import name_of
 from aldis.exceptions import (
     AsyncMiddlewareError,
     AsyncReceiverError,
     AsyncThreadError,
     LostReceiverWarning,
     OptionError,
-    shorten,
+    shorten_file,
+    show_signal,
 )
 
 
@@ -45,7 +47,7 @@ class Wiring:
             TypeError: always. A copy would share the receivers or have none, and neither is meant.
         """
         title = self._title()
-        name = "a signal" if title is None else f"the signal {shorten(title)!r}"
+        name = show_signal(title, "a signal")
         raise TypeError(
             f"{name} cannot be copied or pickled; keep it in a module or a class, and refer to it "
             f"there"
@@ -212,12 +214,13 @@ class Wiring:
         origin = record.origin()
         module = sys.modules.get(origin.module)
         known = vars(module) if isinstance(module, ModuleType) else {}
+        where = f"{shorten_file(origin.filename)}:{origin.lineno}"
         kind, of, name = origin.name.rpartition("a partial of ")
-        what = f"{kind}{of}{origin.module}.{name} ({origin.filename}:{origin.lineno})"
+        what = f"{kind}{of}{origin.module}.{name} ({where})"
         warnings.warn_explicit(
             LostReceiverWarning(what, self._title()),
             category=None,
-            filename=origin.filename,
+            filename=origin.path,
             lineno=origin.lineno,
             module=origin.module,
             registry=known.setdefault("__warningregistry__", {}),
@@ -230,7 +233,7 @@ def check_options(receiver: AnyReceiver, options: Options) -> bool:
         needed, shown = (int, "an int") if option == "priority" else (bool, "a bool")
         found: type[object] = type(value)
         if found is not needed:
-            raise OptionError(option, found=f"<{shorten(found.__name__)}>", needed=shown)
+            raise OptionError(option, found=f"<{name_of(found)}>", needed=shown)
     asynchronous = is_async(receiver)
     if asynchronous and options.to_thread:
         raise AsyncThreadError(describe(receiver))

@@ -13,25 +13,66 @@ _LONGEST = 200  # characters of a user's text in one of ours
 
 
 def shorten(text: str) -> str:
-    """Bound a user's text: a name can be as long as its author likes, a message should not."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+    """Bound a user's text, and escape what cannot be printed: a message is one line, and short.
+
+    Line ends and terminal codes in a name could else write lines of a log that nobody logged.
+    """
+    whole = str.__str__(text)  # a subclass has a say in all else
+    shown = _escape(whole[:_LONGEST])
+    if len(whole) <= _LONGEST and len(shown) <= _LONGEST:
+        return shown
+    return f"{shown[: _LONGEST - 3]}..."
 
 
-def _list(names: Sequence[str]) -> str:
+def shorten_file(name: str, longest: int = _LONGEST) -> str:
+    """Bound the name of a file, of which the end says more than the beginning."""
+    whole = str.__str__(name)
+    shown = _escape(whole[-longest:])
+    if len(whole) <= longest and len(shown) <= longest:
+        return shown
+    return f"...{shown[3 - longest :]}"
+
+
+def quote(text: str) -> str:
+    """Put a user's text into quotes, bounded and escaped."""
+    whole = str.__str__(text)
+    shown = repr(whole[:_LONGEST])
+    if len(whole) <= _LONGEST and len(shown) <= _LONGEST + 2:
+        return shown
+    return f"{shown[: _LONGEST - 3]}...{shown[0]}"
+
+
+def _escape(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
+def list_names(names: Sequence[str]) -> str:
+    """List names; of many, the first ones."""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more
 
 
-def _where(signal: str | None) -> str:
-    return f"the signal {shorten(signal)!r}" if signal else "this signal"
+def show_signal(name: str | None, unnamed: str = "an unnamed signal") -> str:
+    """Call a signal by its name, if it has one."""
+    return f"the signal {quote(name)}" if name else unnamed
 
 
 class AldisError(Exception):
     """The base of every error that Aldis raises."""
 
+    def __repr__(self) -> str:
+        return _represent(self)
+
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions with keyword-only facts cannot be rebuilt from `args`; rebuild them whole.
         return _rebuild, (type(self), self.args, dict(self.__dict__))
+
+
+def _represent(error: BaseException) -> str:
+    # By its text: that is bounded, and the facts can be as many and as long as they like.
+    return f"{shorten(type(error).__name__)}({str(error)!r})"
 
 
 def _rebuild(
@@ -201,8 +242,8 @@ class AsyncReceiverError(AldisError, RuntimeError):
         self.started = started
 
     def __str__(self) -> str:
-        names = _list(self.receivers)
-        where = _where(self.signal)
+        names = list_names(self.receivers)
+        where = show_signal(self.signal, "this signal")
         if self.started:
             return (
                 f"{names} of {where} returned a coroutine to a sync send; it was closed and did "
@@ -228,9 +269,10 @@ class AsyncMiddlewareError(AsyncReceiverError):
         self.middleware: tuple[str, ...] = tuple(middleware)
 
     def __str__(self) -> str:
+        where = show_signal(self.signal, "this signal")
         return (
-            f"{_where(self.signal)} has async middleware, which a sync send cannot run: "
-            f"{_list(self.middleware)}; no receiver was called: {self.mend}"
+            f"{where} has async middleware, which a sync send cannot run: "
+            f"{list_names(self.middleware)}; no receiver was called: {self.mend}"
         )
 
 
@@ -349,7 +391,7 @@ class PayloadMismatchError(AldisError, TypeError):
 
     def __str__(self) -> str:
         return (
-            f"the signal {shorten(self.signal)!r} carries {self.declared}, not {self.found}; "
+            f"the signal {quote(self.signal)} carries {self.declared}, not {self.found}; "
             f"ask for it with {self.declared}, or choose another name"
         )
 
@@ -369,8 +411,11 @@ class LostReceiverWarning(RuntimeWarning):
         self.receiver = receiver
         self.signal = signal
 
+    def __repr__(self) -> str:
+        return _represent(self)
+
     def __str__(self) -> str:
-        where = f"the signal {shorten(self.signal)!r}" if self.signal else "its signal"
+        where = show_signal(self.signal, "its signal")
         return (
             f"{self.receiver} was garbage-collected while it was weakly connected, so {where} no "
             f"longer calls it; pass weak=False, or keep a reference to it"
@@ -460,7 +505,7 @@ class DeliveryCancelledError(AldisError):
         self.reason = reason
 
     def __str__(self) -> str:
-        what = f"an event of the signal {shorten(self.signal)!r}" if self.signal else "an event"
+        what = f"an event of {show_signal(self.signal)}" if self.signal else "an event"
         how = "not delivered to the end" if self.began else "not delivered to any receiver"
         return f"{what} was {how}: {self.reason}"
 
@@ -499,7 +544,7 @@ class StreamFullError(StreamError):
         self.signal = signal
 
     def __str__(self) -> str:
-        where = f"the signal {shorten(self.signal)!r}" if self.signal else "this signal"
+        where = show_signal(self.signal, "this signal")
         return (
             f"a stream of {where} with overflow='wait' is full, and a sync send cannot wait; no "
             f"receiver was called: use await send_async(...), or give the stream a larger buffer"

@@ -44,8 +44,19 @@ from aldis.exceptions import (
 from aldis.middleware import report_slow
 
 LONG = "x" * 10_000
-NOT_CALLABLE: Any = 7
-TOO_FEW: Any = lambda: None
+SECRET = "SECRET-4711"
+
+
+class Secret(str):
+    """What takes part in sendings, and must not be printed: its text has a sentinel in it."""
+
+    __slots__ = ()
+
+
+SENDER: Any = Secret(f"sender {SECRET}")
+PAYLOAD: Any = Secret(f"payload {SECRET}")
+NOT_CALLABLE: Any = Secret(f"receiver {SECRET}")
+TOO_FEW: Any = lambda secret=SECRET: None
 NO_PRIORITY: Any = "high"
 
 
@@ -79,21 +90,21 @@ def lose_a_receiver(signal: Signal[int]) -> None:
 def send_async(signal: Signal[int]) -> None:
     """Send, though a receiver is async."""
     signal.connect(receive_async)
-    signal.send(None, 1)
+    signal.send(SENDER, PAYLOAD)
 
 
 def return_a_coroutine(signal: Signal[int]) -> None:
     """Send, though a plain receiver returns a coroutine."""
     receiver: Any = lambda sender, payload: receive_async(sender, payload)
     signal.connect(receiver)
-    signal.send(None, 1)
+    signal.send(SENDER, PAYLOAD)
 
 
 def no_concurrency(signal: Signal[int]) -> None:
     """Send with no room for anybody."""
 
     async def send() -> None:
-        await signal.send_async(None, 1, concurrency=0)
+        await signal.send_async(SENDER, PAYLOAD, concurrency=0)
 
     anyio.run(send)
 
@@ -144,7 +155,7 @@ def send_inside_async_middleware(signal: Signal[int]) -> None:
     """Send, though middleware is async."""
     signal.connect(receive)
     signal.use(middleware)
-    signal.send(None, 1)
+    signal.send(SENDER, PAYLOAD)
 
 
 def yield_twice(signal: Signal[int]) -> None:
@@ -156,7 +167,7 @@ def yield_twice(signal: Signal[int]) -> None:
 
     signal.connect(receive)
     signal.use(twice)
-    signal.send(None, 1)
+    signal.send(SENDER, PAYLOAD)
 
 
 def in_a_loop(work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
@@ -167,8 +178,8 @@ def in_a_loop(work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
 async def post_two(signal: Signal[int]) -> None:
     """Post more than there is room for."""
     async with Dispatcher(max_pending=1) as dispatcher:
-        for number in range(2):
-            kept = dispatcher.post(signal.event(None, number))
+        for _ in range(2):
+            kept = dispatcher.post(signal.event(SENDER, PAYLOAD))
             assert not kept.is_done
 
 
@@ -190,7 +201,7 @@ async def cancel_delivery(signal: Signal[int], *, began: bool) -> None:
 
     signal.connect(receive)
     async with Dispatcher() as dispatcher:
-        delivery = dispatcher.post(signal.event(None, 1))
+        delivery = dispatcher.post(signal.event(SENDER, PAYLOAD))
         if began:
             await begun.wait()
         delivery.cancel()
@@ -205,23 +216,23 @@ async def cut_off(signal: Signal[int]) -> None:
 
     signal.connect(receive)
     async with Dispatcher(grace=0, on_error=lambda outcome, event: None) as dispatcher:
-        delivery = dispatcher.post(signal.event(None, 1))
+        delivery = dispatcher.post(signal.event(SENDER, PAYLOAD))
     await delivery
 
 
 async def read_late(signal: Signal[int]) -> None:
     """Read what came faster than it was read."""
     async with signal.stream(buffer=1) as events:
-        for number in range(3):
-            signal.send(None, number)
+        for _ in range(3):
+            signal.send(SENDER, PAYLOAD)
         await anext(events)
 
 
 async def fill_a_stream(signal: Signal[int]) -> None:
     """Send more than there is room for."""
     async with signal.stream(buffer=1, overflow="wait"):
-        for number in range(2):
-            signal.send(None, number)
+        for _ in range(2):
+            signal.send(SENDER, PAYLOAD)
 
 
 Cause = Callable[[Signal[Any]], object]
@@ -354,7 +365,7 @@ CAUSES: dict[str, tuple[type[BaseException], Cause, str, set[str]]] = {
     ),
     "closed dispatcher": (
         DispatcherClosedError,
-        lambda signal: Dispatcher().post(signal.event(None, 1)),
+        lambda signal: Dispatcher().post(signal.event(SENDER, PAYLOAD)),
         "or from a receiver while that drains",
         set(),
     ),

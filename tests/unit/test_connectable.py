@@ -11,8 +11,8 @@ from aldis import Signal
 from aldis._changes import Attach, Detach
 from aldis._connectable import Connectable
 from aldis._connection import Spent
-from aldis._inspection import SENDER_AND_PAYLOAD
 from aldis._registry import Registry
+from aldis._signatures import SENDER_AND_PAYLOAD
 
 
 class Owner:

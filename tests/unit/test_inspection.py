@@ -14,16 +14,8 @@ from unittest import mock
 import pytest
 
 from aldis import _inspection
-from aldis._inspection import (
-    SENDER_AND_PAYLOAD,
-    Call,
-    check_receiver,
-    describe,
-    find_origin,
-    first_name,
-    is_async,
-    show_signature,
-)
+from aldis._inspection import check_receiver, describe, find_origin, is_async
+from aldis._signatures import SENDER_AND_PAYLOAD, Call, first_name, show_signature
 from aldis.exceptions import GeneratorReceiverError, NotCallableError, ReceiverSignatureError
 
 

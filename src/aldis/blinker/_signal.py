@@ -12,9 +12,10 @@ from aldis._changes import EVERY, Attach, Change, Mute
 from aldis._connection import Options, Record
 from aldis._delivery import pair_each, pair_plain
 from aldis._identity import Key
-from aldis._inspection import describe, first_name
+from aldis._inspection import describe
 from aldis._outcome import Pair
 from aldis._plan import Plan
+from aldis._signatures import first_name
 from aldis._types import ANY, AnyReceiver
 from aldis._ways import Fit, Ways
 from aldis._wiring import Wiring
@@ -27,7 +28,7 @@ from aldis.blinker._views import (
     read_by_sender,
     read_receivers,
 )
-from aldis.exceptions import AsyncReceiverError, NotCallableError
+from aldis.exceptions import AsyncReceiverError, NotCallableError, quote
 
 F = TypeVar("F", bound=Callable[..., Any])
 _T = TypeVar("_T")
@@ -375,7 +376,7 @@ class Signal(Wiring):
 
     def _title(self) -> str | None:
         name: object = getattr(self, "name", None)
-        return name if isinstance(name, str) else None
+        return str.__str__(cast("str", name)) if issubclass(type(name), str) else None
 
     def _check(self, candidate: object) -> AnyReceiver:
         if not callable(candidate):
@@ -411,7 +412,7 @@ class NamedSignal(Signal):
         self.name = name
 
     def __repr__(self) -> str:
-        return f"{super().__repr__()[:-1]}; {self.name!r}>"
+        return f"{super().__repr__()[:-1]}; {quote(self._title() or '')}>"
 
 
 def _spare_sender(receiver: AnyReceiver, payload: dict[str, Any]) -> dict[str, Any]:

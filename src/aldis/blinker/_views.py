@@ -111,7 +111,9 @@ class ReceiversView(View[Held], MutableMapping[Any, Held]):
 
     def _hand_out(self, found: dict[Any, Held]) -> None:
         # Weakly: what is kept of a view keeps no receiver alive.
-        self._handed = {key: held for key, held in found.items() if isinstance(held, weakref.ref)}
+        self._handed = {
+            key: held for key, held in found.items() if issubclass(type(held), weakref.ref)
+        }
 
     def __bool__(self) -> bool:
         return not self._tables.is_empty()  # `if signal.receivers:` stands before many a send

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from aldis._call import Call
 from aldis._inspection import describe
+from aldis._untouched import name_of
+from aldis.exceptions import show_signal
 
 NAME: Final = "aldis"
 """The logger that is used where none is given."""
@@ -38,23 +40,17 @@ def log_calls(
         try:
             return (yield)
         except BaseException as error:
-            end = f"raised {type(error).__name__}"
+            end = f"raised {name_of(type(error))}"
             raise
         finally:
             log.log(
                 level,
                 "%s, called by %s for %s, %s after %.6f s",
                 describe(call.receiver),
-                name_of(call),
+                show_signal(call.signal.name),
                 describe(call.sender),
                 end,
                 perf_counter() - begin,
             )
 
     return log_call
-
-
-def name_of(call: Call[Any, Any, Any]) -> str:
-    """Name the signal of a call for a message."""
-    name: str | None = call.signal.name
-    return "an unnamed signal" if name is None else f"the signal {name!r}"

@@ -10,7 +10,8 @@ from typing import Any
 
 from aldis._call import Call
 from aldis._inspection import describe
-from aldis.exceptions import LimitError, OptionError, shorten
+from aldis._untouched import show_number
+from aldis.exceptions import LimitError, OptionError, show_signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,14 @@ class SlowCall:
 
     def __str__(self) -> str:
         """Say it in a sentence."""
-        signal = "an unnamed signal" if self.signal is None else f"the signal {self.signal!r}"
         return (
-            f"{self.receiver}, called by {signal}, took {self.seconds:.3f} s, "
+            f"{self.receiver}, called by {show_signal(self.signal)}, took {self.seconds:.3f} s, "
             f"with a threshold of {self.threshold:g} s"
         )
+
+    def __repr__(self) -> str:
+        """Say it in the same sentence: the names in it can be as long as they like."""
+        return f"<SlowCall: {self}>"
 
 
 def report_slow(
@@ -83,8 +87,7 @@ def _warn(slow: SlowCall) -> None:
 
 def _check(threshold: object) -> float:
     if type(threshold) is not int and type(threshold) is not float:
-        found = f"<{shorten(type(threshold).__name__)}>"
-        raise OptionError("threshold", found=found, needed="a number of seconds")
+        raise OptionError("threshold", found=show_number(threshold), needed="a number of seconds")
     if not threshold >= 0:  # not a number is neither
-        raise LimitError("threshold", found=str(threshold), needed="seconds from 0 up")
+        raise LimitError("threshold", found=show_number(threshold), needed="seconds from 0 up")
     return threshold

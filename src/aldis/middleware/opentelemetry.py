@@ -23,6 +23,8 @@ from aldis._inspection import describe, find_origin
 from aldis._namespace import Namespace
 from aldis._outcome import Outcomes, Results
 from aldis._signal import Signal
+from aldis._untouched import full_name_of
+from aldis.exceptions import shorten
 
 try:
     from opentelemetry.trace import Span, SpanKind, Status, StatusCode, TracerProvider, get_tracer
@@ -68,7 +70,7 @@ def instrument(
         sending: Sending[Any, Any],
     ) -> Generator[None, Results[Any] | Outcomes[Any], None]:
         name: str | None = sending.signal.name
-        title = "send" if name is None else f"send {name}"
+        title = "send" if name is None else f"send {shorten(name)}"
         with tracer.start_as_current_span(
             title,
             kind=SpanKind.INTERNAL,
@@ -113,7 +115,7 @@ def instrument(
 
 
 def _of_signal(name: str | None) -> dict[str, str | int]:
-    return {} if name is None else {"aldis.signal.name": name}
+    return {} if name is None else {"aldis.signal.name": shorten(name)}
 
 
 def _of_receiver(receiver: object) -> tuple[str, dict[str, str | int]]:
@@ -123,15 +125,12 @@ def _of_receiver(receiver: object) -> tuple[str, dict[str, str | int]]:
         return name, {"code.function.name": name}
     return origin.name, {
         "code.function.name": f"{origin.module}.{origin.name}",
-        "code.file.path": origin.filename,
+        "code.file.path": origin.path,
         "code.line.number": origin.lineno,
     }
 
 
 def _fail(span: Span, error: Exception) -> None:
-    kind = type(error)
-    name = kind.__qualname__
-    if kind.__module__ != "builtins":
-        name = f"{kind.__module__}.{name}"
+    name = full_name_of(type(error))
     span.set_attribute("error.type", name)
     span.set_status(Status(StatusCode.ERROR, name))
