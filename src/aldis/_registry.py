@@ -220,12 +220,15 @@ class Registry(Inbox):
             self._close(operation, trash)
 
     def _bury(self, record: Record, trash: list[object]) -> None:
-        if record.is_lost() and record.name is not None:
-            self.lost[id(record)] = record
-        # All connections of a receiver die with it, and it is told of once.
-        for each in (record, *self.find(Detach(record.key))):
-            if each.receiver() is None:
-                self.unlink(each, trash)
+        # All connections of a receiver die with it, and it is told of once. The one that says so
+        # may be another than this, and goes last: when this is done again, it is still there.
+        found = (record, *self.find(Detach(record.key)))
+        dead = sorted((each for each in found if each.receiver() is None), key=_is_missed)
+        for each in dead[-1:]:
+            if _is_missed(each):
+                self.lost[id(each)] = each
+        for each in dead:
+            self.unlink(each, trash)
 
     def _retire(self, spent: Spent, trash: list[object]) -> None:
         record = spent.record
@@ -371,6 +374,10 @@ class Registry(Inbox):
         """Have the next operation come by when there is news that nobody has been told."""
         if self.has_news():
             self.queue.append(_REMINDER)
+
+
+def _is_missed(record: Record) -> bool:
+    return record.name is not None and record.is_lost()
 
 
 def _any_present(line: Line) -> bool:

@@ -86,3 +86,27 @@ def test_what_is_lost_while_somebody_asks_is_told_of_by_the_next(kind: str, look
         send(signal)
 
     assert len(lost) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_lost_after_its_sender_is_told_of(kind: str) -> None:
+    """A function that was connected to a dead sender as well as to `ANY` is lost all the same."""
+    make, send = KINDS[kind]
+    signal, other = make(), Shop()
+
+    def connect(to: Shop) -> None:
+        def nested(sender: object, payload: int) -> None: ...
+
+        signal.connect(nested)
+        signal.connect(nested, to)
+        holder.append(nested)
+
+    holder: list[object] = []
+    connect(other)
+    del other
+    holder.clear()
+    with lost_receivers() as lost:
+        send(signal)
+        send(signal)
+
+    assert len(lost) == 1
