@@ -92,6 +92,7 @@ class Registry(Inbox):
 
     def select(self, sender: object) -> Plan:
         """Give the snapshot for a sending on behalf of `sender`."""
+        late = False
         while True:
             plan = self.plan
             if plan is None:
@@ -102,8 +103,11 @@ class Registry(Inbox):
                     own = line.plan
                     plan = own if own is not None and own.base is plan else self._refresh(line)
             if not self.queue or self.is_entered():
+                if late:
+                    self.remind()  # a sending looks for news only when there is something queued
                 return plan
             self.settle()  # what came while the snapshot was made
+            late = True
 
     def all_records(self) -> list[Record]:
         """Give every connection, to `ANY` and to senders alike, in the order of sending."""
@@ -115,7 +119,9 @@ class Registry(Inbox):
 
     def has_any(self, sender: object) -> bool:
         """Tell whether any connection matches `sender`, muted or not."""
-        self.settle()
+        if self.queue:
+            self.settle()
+            self.remind()
         line = self.lines.get(self.key_of(sender))
         return self._hold(_any_present, self._base) or (
             line is not None and self._hold(_any_present, line)
@@ -139,11 +145,15 @@ class Registry(Inbox):
         return bool(present)
 
     def _read(self, look: Callable[..., list[Record]], *arguments: object) -> list[Record]:
+        late = False
         while True:
             records = self._hold(look, *arguments)
             if not self.queue or self.is_entered():
+                if late:
+                    self.remind()
                 return sorted(records, key=order)
             self.settle()  # what came while they were looked for
+            late = True
 
     def collect(self) -> list[Record]:
         """Give every connection, in no order, under the lock."""
