@@ -77,6 +77,15 @@ def tables(signal: Signal[str]) -> list[object]:
         ([("connect", receiver, "a"), *[("disconnect", receiver, "a")] * 2], [True, False]),
         (
             [
+                ("connect", receiver, "b"),
+                ("connect", receiver, "a"),
+                ("disconnect", receiver, "a"),
+                ("disconnect", receiver, EVERY),
+            ],
+            [True, True],
+        ),
+        (
+            [
                 ("connect", receiver, "a"),
                 ("disconnect", receiver, "b"),
                 ("disconnect", receiver, "a"),
@@ -94,9 +103,9 @@ def tables(signal: Signal[str]) -> list[object]:
     ],
     ids=itertools.count(),
 )
-@pytest.mark.parametrize("before", [False, True])
+@pytest.mark.parametrize("before", [0, 1, 2])
 def test_a_disconnect_inside_an_operation_foresees_what_is_ahead_of_it(
-    steps: list[tuple[str, Any, Any]], said: list[bool], before: bool
+    steps: list[tuple[str, Any, Any]], said: list[bool], before: int
 ) -> None:
     """It counts what was asked for before it, and nothing that was asked for after it."""
     signal = Signal[str]()
@@ -111,10 +120,8 @@ def test_a_disconnect_inside_an_operation_foresees_what_is_ahead_of_it(
             else:
                 answers.append(signal.disconnect(each, sender))
 
-    if before:
-        take(steps[:1])
-        steps = steps[1:]
-    within(signal, lambda: take(steps))
+    take(steps[:before])
+    within(signal, lambda: take(steps[before:]))
     assert answers == said
     assert bool(tables(signal)) is not any(said)
 
@@ -244,6 +251,44 @@ def test_the_end_of_a_connection_is_told_once() -> None:
     with signal.connected_to(receiver):
         signal.disconnect(receiver)
     assert ended == [ANY]
+
+
+def test_a_call_that_disconnects_its_own_once_connection_is_told_once() -> None:
+    """The end that the call brings finds the connection ended."""
+    signal = Signal[str]()
+    ended = told_of(signal)
+
+    @signal.connect(once=True)
+    def once(sender: object, payload: object) -> None:
+        signal.disconnect(once)
+
+    signal.send(None, "payload")
+    assert ended == [ANY]
+
+
+def test_each_used_up_connection_is_told() -> None:
+    """However many calls one sending has used up."""
+    signal = Signal[str]()
+    ended = told_of(signal)
+    signal.connect(receiver, "a", once=True)
+    signal.connect(other, once=True)
+    signal.send("a", "payload")
+    assert ended == ["a", ANY]
+
+
+def test_a_used_up_connection_is_not_there_to_be_disconnected() -> None:
+    """Also where the end of it has to wait."""
+    signal = Signal[str]()
+    said: list[bool] = []
+
+    def send_and_disconnect() -> None:
+        signal.send(None, "payload")
+        said.append(signal.has_receivers_for(None))
+        said.append(signal.disconnect(receiver))
+
+    signal.connect(receiver, once=True)
+    within(signal, send_and_disconnect)
+    assert said == [False, False]
 
 
 def test_a_connection_that_was_never_made_does_not_end() -> None:
