@@ -119,9 +119,6 @@ class Registry(Inbox):
 
     def has_any(self, sender: object) -> bool:
         """Tell whether any connection matches `sender`, muted or not."""
-        if self.queue:
-            self.settle()
-            self.remind()
         line = self.lines.get(self.key_of(sender))
         return self._hold(_any_present, self._base) or (
             line is not None and self._hold(_any_present, line)
@@ -235,7 +232,7 @@ class Registry(Inbox):
             return  # a reconnect since the claim has given it another ticket: it goes on
         sender = self.sender_of(record)
         if record.live and sender is not GONE:
-            told = Detach(record.key, record=record)
+            told = Detach(record.key)
             told.touched = {record.serial: Touched(record, spent.receiver, sender)}
             self.changes[id(spent.ticket)] = told  # the record keeps that id from being another's
         self.unlink(record, trash)
@@ -244,10 +241,8 @@ class Registry(Inbox):
         line = self.lines.get(ref.key)
         if line is None or not any(part is ref for part in line.refs):
             return  # that line is gone, and its key may already be another sender's
-        trash.append(line)
         for record in tuple(line.records.values()):
-            self.unlink(record, trash)
-        self.lines.pop(ref.key, None)
+            self.unlink(record, trash)  # and with the last of them the line
 
     def line_of(self, sender: Key | None, refs: tuple[Ref, ...]) -> Line:
         """Find the line of a sender, or begin it."""
