@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, TypeAlias
 
@@ -251,4 +252,29 @@ async def test_nobody_is_called_behind_a_failure_at_the_same_time(limit: int) ->
         signal.connect(each)
     with pytest.raises((ValueError, ExceptionGroup)):
         await signal.send_async("sender", "payload", concurrency=limit)
-    assert heard == list(range(limit))
+    assert sorted(heard) == list(range(limit))
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("passed_over", ["connected twice", "disconnected meanwhile"])
+async def test_a_hole_is_no_result_though_others_were_passed_over(passed_over: str) -> None:
+    """What withdrew the last receiver is raised: the sending cannot be complete."""
+    signal, owner = make_signal(send_together), Owner()
+
+    def disconnect(sender: object, payload: object) -> None:
+        if passed_over == "disconnected meanwhile":
+            signal.disconnect(owner.awaited)
+
+    async def withdraw(sender: object, payload: object) -> None:
+        raise asyncio.CancelledError("from within")
+
+    signal.connect(disconnect)
+    signal.connect(withdraw)
+    signal.connect(owner.sync)
+    signal.connect(owner.awaited)
+    if passed_over == "connected twice":
+        signal.connect(owner.awaited, "sender")
+    with pytest.raises(asyncio.CancelledError) as withdrawn:
+        await send_together(signal, "sender")
+    if passed_over == "disconnected meanwhile":
+        assert str(withdrawn.value) == "from within"
