@@ -6,11 +6,13 @@ TEST_PYTHONS ?= 3.11 3.12 3.13
 LOCK_FLAGS ?=
 VERSION ?=
 QUART ?=
+MUTANT_FLAGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
 VERIFY := $(VENV)/verify
 DROP_IN := $(VENV)/drop-in
+MUTANTS := $(VENV)/mutants
 PIP := -m pip --disable-pip-version-check --no-input --quiet --quiet
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
@@ -166,6 +168,14 @@ unit: setup ## Run the tests and require branch coverage of 100 %
 	$(say) "pytest, under coverage"
 	@$(BIN)/coverage run -m pytest
 	@$(BIN)/coverage report
+
+# No part of `make test`: it takes a quarter of an hour on two idle cores. MUTANT_FLAGS are those of
+# `python -m tests.mutants --help`, or names of modules.
+.PHONY: mutants
+mutants: setup ## Change the inside in two thousand small ways, and require that tests notice
+	$(say) "mutants"
+	@mkdir -p $(MUTANTS)
+	@$(BIN)/python -m tests.mutants $(MUTANTS) $(MUTANT_FLAGS)
 
 .PHONY: drop-in
 drop-in: setup $(DROP_IN)/.installed $(DROP_IN)/.fetched ## Run other projects' tests on blinker and on aldis.blinker, and compare

@@ -183,7 +183,7 @@ def make_record(
             reason = "its type takes no weak references"
             raise WeakReferenceError(describe(receiver), reason=reason) from None
         func, stand = None, _Stand(receiver)
-        record = Record(stand, _on_death)
+        record = Record(stand)  # which the record itself keeps
         record.strong = stand
     record.queue = queue
     record.live = True

@@ -104,7 +104,7 @@ class Registry(Inbox):
                     plan = own if own is not None and own.base is plan else self._refresh(line)
             if not self.queue or self.is_entered():
                 if is_late:
-                    self.remind()
+                    self.remind()  # a sending looks for news only where something is queued
                 return plan
             self.settle()  # what came while the snapshot was made
             is_late = True
@@ -119,7 +119,6 @@ class Registry(Inbox):
 
     def has_any(self, sender: object) -> bool:
         """Tell whether any connection matches `sender`, muted or not."""
-        self.catch_up()
         line = self.lines.get(self.key_of(sender))
         return self._hold(_any_present, self._base) or (
             line is not None and self._hold(_any_present, line)
@@ -236,7 +235,7 @@ class Registry(Inbox):
             return  # a reconnect since the claim has given it another ticket: it goes on
         sender = self.sender_of(record)
         if record.live and sender is not GONE:
-            told = Detach(record.key, record=record)
+            told = Detach(record.key)
             told.touched = {record.serial: Touched(record, spent.receiver, sender)}
             self.changes[id(spent.ticket)] = told  # the record keeps that id from being another's
         self.unlink(record, trash)
@@ -245,10 +244,8 @@ class Registry(Inbox):
         line = self.lines.get(ref.key)
         if line is None or not any(part is ref for part in line.refs):
             return  # that line is gone, and its key may already be another sender's
-        trash.append(line)
         for record in tuple(line.records.values()):
-            self.unlink(record, trash)
-        self.lines.pop(ref.key, None)
+            self.unlink(record, trash)  # and with the last of them the line
 
     def line_of(self, sender: Key | None, refs: tuple[Ref, ...]) -> Line:
         """Find the line of a sender, or begin it."""

@@ -10,6 +10,7 @@ import pytest
 
 from aldis._connection import Options, Record, Spent, make_record, view
 from aldis._identity import take_apart
+from aldis._inspection import describe
 from aldis._types import ANY
 from aldis.exceptions import WeakReferenceError
 
@@ -82,8 +83,11 @@ def test_what_takes_no_weak_reference_is_held_by_a_stand(receiver: Any) -> None:
     record = make(receiver, weak=False)
     assert record.receiver() is not None
     assert take_apart(record.receiver()).key == record.key
-    with pytest.raises(WeakReferenceError, match="pass weak=False"):
+    with pytest.raises(WeakReferenceError, match="pass weak=False") as refused:
         make(receiver)
+    assert refused.value.receiver == describe(receiver)
+    reasons = ("its type takes no weak references", "a C method is made anew at each access")
+    assert refused.value.reason.startswith(reasons)
 
 
 def test_a_stand_outlives_the_options_of_another_connection() -> None:
@@ -103,6 +107,30 @@ def test_adopting_makes_a_weak_connection_strong_and_back() -> None:
     assert record.strong == owner.method
     record.adopt(make(owner.method))
     assert record.strong is None
+
+
+def test_adopting_takes_over_what_the_receiver_has_become() -> None:
+    """It may have been marked as async since it was connected."""
+    record, other = make(function), make(function)
+    other.is_async = True
+    record.adopt(other)
+    assert record.is_async is True
+
+
+def test_only_what_has_died_unused_is_lost() -> None:
+    """Neither what is alive, nor what had its one call, nor what was disconnected."""
+
+    def make_lost(**options: Any) -> Record:
+        return make(lambda sender, payload: None, **options)
+
+    assert not make(function).is_lost()
+    assert make_lost().is_lost()
+    used_up, disconnected = make_lost(once=True), make_lost()
+    assert used_up.is_lost()
+    used_up.ticket = []
+    assert not used_up.is_lost()
+    disconnected.live = False
+    assert not disconnected.is_lost()
 
 
 def test_a_ticket_is_claimed_by_one_caller_alone() -> None:
@@ -149,7 +177,7 @@ def test_functions_and_partials_are_told_of_when_lost(receiver: Any, name: str |
 def test_the_origin_of_a_partial_of_a_c_function_is_unknown() -> None:
     """There is a text for it all the same."""
     origin = make(functools.partial(print)).origin()
-    assert (origin.filename, origin.lineno) == ("<unknown>", 1)
+    assert (origin.filename, origin.lineno, origin.module) == ("<unknown>", 1, "?")
 
 
 def test_a_view_shows_the_options_and_the_place() -> None:
@@ -158,7 +186,7 @@ def test_a_view_shows_the_options_and_the_place() -> None:
     assert (shown.receiver, shown.sender, shown.priority, shown.weak) == (function, ANY, 2, False)
     line = function.__code__.co_firstlineno
     assert shown.defined_at == f"{__file__}:{line}"
-    assert "function" in repr(shown)
+    assert repr(shown) == f"<Connection of {describe(function)}>"
     assert view(make(print), print, ANY).defined_at is None
 
 
@@ -172,3 +200,13 @@ def test_a_strong_connection_that_is_not_to_be_weakened_stays_strong() -> None:
     assert record.strong == owner.method
     assert record.options.weak is False
     assert record.options.priority == 2
+
+
+def test_a_weak_connection_that_is_not_to_be_weakened_stays_weak() -> None:
+    """It is strong ones alone that are kept as they are."""
+    owner = Owner()
+    record = make(owner.method)
+    record.adopt(make(owner.method), weakens=False)
+    assert record.options.weak
+    del owner
+    assert record.receiver() is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import warnings
+from collections.abc import Generator
 from typing import Any
 
 import anyio
@@ -12,6 +13,7 @@ import pytest
 
 import aldis.blinker
 from aldis import AsyncReceiverError, KeywordSignal, Signal
+from aldis._inspection import describe
 from aldis._plan import Plan
 from aldis._together import _members, _Sending
 
@@ -26,13 +28,71 @@ def disguised(sender: object, payload: object) -> Any:
     return coroutine_function(sender, payload)
 
 
+@pytest.mark.parametrize("robust", [False, True])
+@pytest.mark.parametrize("within", [False, True])
 @pytest.mark.parametrize("once", [False, True])
-def test_a_coroutine_under_send_is_closed_on_either_way(once: bool) -> None:
-    """On the fast one and on the careful one."""
-    signal = Signal[str]()
+def test_a_coroutine_under_send_is_closed_on_either_way(
+    once: bool, within: bool, robust: bool
+) -> None:
+    """On the fast one and on the careful one; the error names the receiver and the signal."""
+    signal = Signal[str]("orders")
     signal.connect(disguised, once=once)
-    with pytest.raises(AsyncReceiverError, match="was closed"):
-        signal.send(None, "payload")
+    if within:
+        signal.use(middleware, around="sending")
+    if robust:
+        (error,) = signal.send_robust(None, "payload").errors
+    else:
+        with pytest.raises(AsyncReceiverError, match="was closed") as refused:
+            signal.send(None, "payload")
+        error = refused.value
+    assert isinstance(error, AsyncReceiverError)
+    assert error.signal == "orders"
+    assert error.receivers == (describe(disguised),)
+
+
+def middleware(call: object) -> Generator[None, object, object]:
+    """Stand around a sending, and change nothing."""
+    return (yield)
+
+
+def test_a_plain_receiver_inside_a_sending_hears_the_sender() -> None:
+    """Middleware around the sending does not change how it is called."""
+    signal, heard = Signal[str](), list[object]()
+    signal.use(middleware, around="sending")
+    signal.connect(lambda sender, payload: heard.append((sender, payload)), weak=False)
+    signal.send("sender", "payload")
+    assert heard == [("sender", "payload")]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("way", ["send", "send_robust", "send_async", "drop-in", "drop-in async"])
+async def test_those_behind_a_method_that_went_unnoticed_are_called(way: str) -> None:
+    """It is passed over, and the next operation forgets it."""
+    kind: Any = Owner
+    kind.method = lambda self, sender, payload=None: "never"
+    owner: Any = Owner()
+    signal: Any = aldis.blinker.Signal() if way.startswith("drop-in") else Signal[str]()
+    heard: list[object] = []
+
+    def behind(sender: object, payload: object = None) -> None:
+        heard.append(sender)
+
+    signal.connect(owner.method)
+    signal.connect(behind)
+    del kind.method
+    if way == "drop-in":
+        signal.send("sender")
+    elif way == "drop-in async":
+        await signal.send_async("sender")
+    elif way == "send_async":
+        await signal.send_async("sender", "payload")
+    else:
+        getattr(signal, way)("sender", "payload")
+    assert heard == ["sender"]
+    assert (
+        len(signal.receivers) == 1 if way.startswith("drop-in") else signal.receivers == (behind,)
+    )
+    assert len(signal._registry.collect()) == 1
 
 
 @pytest.mark.anyio

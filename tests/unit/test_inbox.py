@@ -68,9 +68,18 @@ def test_looking_inside_an_operation_takes_no_second_hold() -> None:
     """The one that is there would be given away by an interrupt of the second."""
     inbox = Recorder()
     seen: list[bool] = []
+    lock = inbox._lock
+
+    class Interrupting:
+        release, _is_owned = lock.release, lock._is_owned  # type: ignore[attr-defined]
+
+        def acquire(self) -> None:
+            raise KeyboardInterrupt
 
     def look() -> None:
+        inbox._lock = Interrupting()  # type: ignore[assignment]  # ty: ignore[invalid-assignment]
         seen.append(inbox._hold(inbox.is_entered))
+        inbox._lock = lock
         seen.append(inbox.is_entered())
 
     inbox.submit(look)
@@ -149,6 +158,24 @@ def test_what_a_change_lets_go_of_is_freed_outside_of_the_lock() -> None:
 class _Forgetful(list[object]):
     def append(self, item: object) -> None:
         """Keep nothing."""
+
+
+def test_an_operation_that_nobody_waits_for_is_freed_outside_of_the_lock() -> None:
+    """Its caller has gone on, so the queue alone has kept it, and what it holds."""
+    entered: list[bool] = []
+
+    class Forgetful(Inbox):
+        def _apply(self, operation: object, trash: list[object]) -> None:
+            """Keep nothing."""
+
+    class Operation:
+        def __del__(self) -> None:
+            entered.append(inbox.is_entered())
+
+    inbox = Forgetful()
+    inbox.queue.append(Operation())
+    inbox.settle()
+    assert entered == [False]
 
 
 def test_another_thread_waits_for_the_holder_of_the_lock() -> None:

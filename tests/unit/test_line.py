@@ -6,7 +6,7 @@ import gc
 from collections import deque
 from typing import Any
 
-from aldis._identity import sender_key
+from aldis._identity import blinker_sender_key, sender_key
 from aldis._line import GONE, Line, SenderRef, refs_to
 from aldis._types import ANY
 
@@ -76,3 +76,18 @@ def test_references_to_one_sender_are_different() -> None:
     (first,), (second,) = line_to(sender)[0].refs, line_to(sender)[0].refs
     assert first != second
     assert len({first, second}) == 2
+
+
+def test_a_value_outlives_the_object_that_it_came_in() -> None:
+    """A text of a class of its own can be weakly referenced; it is the text that matters."""
+
+    class Text(str):
+        """A text."""
+
+        __slots__ = ("__weakref__",)
+
+    sender, queue = Text("sender"), deque[object]()
+    line = Line(refs_to(sender, blinker_sender_key(sender), queue))
+    del sender
+    assert line.sender() == "sender"
+    assert not queue

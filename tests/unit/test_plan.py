@@ -121,6 +121,26 @@ def test_a_method_whose_function_is_gone_is_found_and_queued() -> None:
         owner_class.method = restored
 
 
+def test_a_dead_receiver_is_not_queued_again() -> None:
+    """Its death has done that."""
+    owner = Owner()
+    record = make(owner.method)
+    plan = Plan([record], None)
+    del owner
+    assert receivers(plan) == []
+    assert list(record.queue) == [record]
+
+
+def test_an_async_send_waits_for_a_worker_thread() -> None:
+    """That needs no look for a cancellation before it, and a task of its own."""
+    inline, threaded = make(function, 0), make(other, 1, to_thread=True)
+    assert not Plan([inline], None).awaits
+    plan = Plan([inline, threaded], None)
+    assert plan.awaits
+    assert not plan.guarded
+    assert [plan.is_apart(record) for record in plan.records] == [False, True]
+
+
 def test_the_muted_plan_calls_nobody() -> None:
     """And says that it is muted."""
     assert MUTED.muted
