@@ -11,7 +11,7 @@ import pytest
 from aldis import Signal
 
 
-def test_an_interrupt_at_any_moment_is_repaired() -> None:
+def test_an_interrupt_at_any_line_is_repaired() -> None:
     """However far a change had come, the tables agree after the next call."""
     program = Path(__file__).with_name("interrupts.py")
     done = subprocess.run(
