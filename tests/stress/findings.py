@@ -219,5 +219,5 @@ def _set_threshold(threshold: int) -> None:
 
 def describe(error: BaseException | None) -> str:
     """Say what was raised, without the numbers that differ each time."""
-    words = "".join("#" if each.isdigit() else each for each in str(error))
+    words = "".join("#" if each.isdigit() else each for each in " ".join(str(error).split()))
     return f"{type(error).__name__}: {words[:120]}"

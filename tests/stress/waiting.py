@@ -16,6 +16,7 @@ def run_waiting(design: Design, terms: Terms) -> Result:
     findings = Findings(Terms(patience=5 * terms.patience), 2)
     signal, sender, done = design.make(), Sender(), threading.Event()
     begun = threading.Event()
+    in_vain: list[object] = []
     stands_for = None if design.any else sender
     worker = Worker(design, signal, 1, findings)
     owner = Owner(findings, strong=True)
@@ -23,7 +24,8 @@ def run_waiting(design: Design, terms: Terms) -> Result:
     def stand_still(sender: object, payload: object, **_: object) -> None:
         if not begun.is_set():
             begun.set()
-            done.wait(terms.patience)
+            if not done.wait(terms.patience):
+                in_vain.append(payload)  # before it lets go of whatever is waited for
 
     def send() -> None:
         design.send(signal, sender, "slow")
@@ -35,8 +37,9 @@ def run_waiting(design: Design, terms: Terms) -> Result:
         thread.start()
         begun.wait()
         worker.attempt(operation, *arguments)
-        if not thread.is_alive():  # it has waited in vain, and gone on
+        if in_vain:
             findings.note("waits", kind)
+        in_vain.clear()
         done.set()
         thread.join()
         findings.beats[1] += 1
