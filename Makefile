@@ -4,6 +4,7 @@
 PYTHON ?= python3
 TEST_PYTHONS ?= 3.11 3.12 3.13
 LOCK_FLAGS ?=
+STRESS_FLAGS ?=
 VERSION ?=
 QUART ?=
 MUTANT_FLAGS ?=
@@ -13,6 +14,7 @@ BIN := $(VENV)/bin
 VERIFY := $(VENV)/verify
 DROP_IN := $(VENV)/drop-in
 MUTANTS := $(VENV)/mutants
+STRESS := $(VENV)/stress
 PIP := -m pip --disable-pip-version-check --no-input --quiet --quiet
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
@@ -203,6 +205,22 @@ $(DROP_IN)/.fetched: tests/drop_in/sdists.txt $(DROP_IN)/.locked
 		tar -xzf "$$sdist" -C $(DROP_IN)/suites || exit 1; done
 	@touch $@
 
+.PHONY: stress
+stress: setup $(STRESS)/.installed ## Stress Aldis, its peers and broken copies of it, for long (STRESS_FLAGS=--help)
+	$(say) "threads, destructors, signal handlers, forks and interrupts, on $$($(STRESS)/env/bin/python --version)"
+	@$(STRESS)/env/bin/python -m tests.stress $(STRESS_FLAGS)
+
+$(STRESS)/.locked: requirements-stress.txt | $(BIN)/python
+	$(say) "Making $(STRESS)/env"
+	@[ -x $(STRESS)/env/bin/python ] || $(BIN)/python -m venv $(STRESS)/env || { \
+		rm -rf $(STRESS)/env; exit 1; }
+	@$(STRESS)/env/bin/python $(PIP) install --require-hashes -r requirements-stress.txt
+	@touch $@
+
+$(STRESS)/.installed: pyproject.toml $(STRESS)/.locked
+	@$(STRESS)/env/bin/python $(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
 # `make test` asks this before it fetches anything: what fails once the index has answered is a
 # failure. Any small package does, in any version, that no cache and no folder can be counted on for.
 .PHONY: index-answers
@@ -262,7 +280,9 @@ lock: setup ## Pin the dependencies anew (LOCK_FLAGS=--upgrade takes newer versi
 	@$(COMPILE) $(LOCK_FLAGS) --group dev --output-file requirements-dev.txt
 	@$(COMPILE) --group test --constraint requirements-dev.txt --output-file requirements-test.txt
 	@$(COMPILE) $(LOCK_FLAGS) --group drop-in --output-file requirements-drop-in.txt
-	@! grep -n '://' requirements-dev.txt requirements-test.txt requirements-drop-in.txt
+	@$(COMPILE) $(LOCK_FLAGS) --group stress --output-file requirements-stress.txt
+	@! grep -n '://' requirements-dev.txt requirements-test.txt requirements-drop-in.txt \
+		requirements-stress.txt
 
 .PHONY: hooks
 hooks: setup ## Run ruff, the layers and mypy before each commit in this clone

@@ -52,6 +52,8 @@ def _method_key(method: MethodType) -> Key:
 
 def is_bound_c_method(receiver: object) -> bool:
     """Tell whether it is a C method of an object, such as `[].append`, made at each access."""
+    if type(receiver) is MethodType:  # on PyPy, the three types are one
+        return False
     if type(receiver) is MethodWrapperType:
         return True
     if type(receiver) is not BuiltinMethodType:

@@ -1,4 +1,4 @@
-"""Interrupts every change at every line, and any use at any moment; fails where one shows.
+"""Interrupts every change at every line; fails where one shows.
 
 Run as a program of its own: an interrupt in the middle of a tracer, of coverage or of a debugger,
 can leave the tracer locked.
@@ -6,9 +6,7 @@ can leave the tracer locked.
 
 from __future__ import annotations
 
-import signal as os_signal
 import sys
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
@@ -103,8 +101,9 @@ def use(signal: Signal[str], sender: Sender) -> None:
     undos[-1]()
 
 
-# Interrupts at the lines of what runs under the lock. The lock itself is for the timed test below:
-# a tracer can interrupt between its release and the next bytecode, where no signal handler runs.
+# Interrupts at the lines of what runs under the lock. The lock itself is for `tests/stress`, which
+# interrupts as Ctrl-C does: a tracer can come between its release and the next bytecode, where no
+# signal handler runs.
 STEPS: list[Callable[..., object]] = [
     Registry.link,
     Registry.unlink,
@@ -131,35 +130,6 @@ def interrupt_at_each_line(step: Any) -> int:
         line += 1
 
 
-def interrupt_by_timer(seconds: float) -> int:
-    """Interrupt as Ctrl-C does: at any moment, also in the lock and between lines; count them."""
-    armed = False
-
-    def interrupt(number: int, frame: object) -> None:
-        if armed:
-            raise InterruptError
-
-    os_signal.signal(os_signal.SIGALRM, interrupt)
-    end = time.monotonic() + seconds
-    interrupts = 0
-    while time.monotonic() < end:
-        signal, sender = Signal[str](), Sender()
-        try:
-            armed = True
-            os_signal.setitimer(os_signal.ITIMER_REAL, 5e-6 + interrupts % 97 * 1e-6)
-            while True:
-                use(signal, sender)
-        except InterruptError:
-            interrupts += 1
-        finally:
-            armed = False
-            os_signal.setitimer(os_signal.ITIMER_REAL, 0)
-        assert is_consistent(signal, sender), f"after interrupt {interrupts}"
-    return interrupts
-
-
 if __name__ == "__main__":
     for each in STEPS:
         assert interrupt_at_each_line(each) > 2
-    if hasattr(os_signal, "setitimer"):
-        assert interrupt_by_timer(1) > 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from types import MethodType
 from typing import Any
 
 import pytest
@@ -103,6 +104,15 @@ def test_c_methods_of_objects_are_told_from_c_functions_of_modules() -> None:
     assert is_bound_c_method(Owner.__call__)
     assert is_bound_c_method(dict.fromkeys)
     assert not is_bound_c_method(print)
+    assert not is_bound_c_method(Owner().method)
+
+
+@pytest.mark.parametrize("name", ["BuiltinMethodType", "MethodWrapperType"])
+def test_a_method_is_no_c_method_where_they_have_one_type(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PyPy has the type of bound methods under these names too; it can be connected weakly."""
+    monkeypatch.setattr(f"aldis._identity.{name}", MethodType)
     assert not is_bound_c_method(Owner().method)
 
 

@@ -18,7 +18,7 @@ from aldis import Dispatcher, DispatcherFullError, Signal
 from tests.unit.interrupts import interrupting
 
 
-def test_an_interrupt_at_any_moment_is_repaired() -> None:
+def test_an_interrupt_at_any_line_is_repaired() -> None:
     """However far a change had come, the tables agree after the next call."""
     program = Path(__file__).with_name("interrupts.py")
     done = subprocess.run(
