@@ -54,7 +54,7 @@ def refused(way: str, value: Any) -> str:
 @in_each_way
 @pytest.mark.parametrize("weak", [True, False])
 def test_c1_a_signal_is_refused_to_be_copied_or_pickled(face: Face, way: str, weak: bool) -> None:
-    """A `TypeError` says what to do instead, and the signal and its receivers are as they were."""
+    """A signal is refused with the mend, and it and its receivers are as they were."""
     signal, owner = face.make(), Owner()
     for receiver in (owner.receive, receive):
         signal.connect(receiver, weak=weak)
@@ -75,7 +75,7 @@ def test_c1_a_signal_is_refused_to_be_copied_or_pickled(face: Face, way: str, we
 def test_c1_an_object_that_owns_a_signal_is_copied_with_its_own_or_refused(
     face: Face, way: str
 ) -> None:
-    """A shallow copy has the same signal; a deep one, and a pickle, are refused with the mend."""
+    """An owner's shallow copy has the same signal; deep ones and pickles are refused."""
     owner = SimpleNamespace(name="shop", happened=face.make())
     if way == "copy":
         assert copy.copy(owner).happened is owner.happened
@@ -104,7 +104,7 @@ class Wrong:
 def test_c1_an_object_whose_class_has_the_signal_is_copied(
     face: Face, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its copies, `asdict` and `replace` included, share the class and so the signal."""
+    """An object whose class has the signal is copied in each way, and shares the class."""
     monkeypatch.setattr(Shop, "happened", face.make())
     shop = Shop("books")
     copied = COPYING[way](shop)
@@ -119,7 +119,7 @@ def test_c1_an_object_whose_class_has_the_signal_is_copied(
 
 @on(*EVERY)
 def test_c1_a_dataclass_field_that_is_a_signal_says_that_it_should_not_be_one(face: Face) -> None:
-    """`asdict`, a deep copy and a pickle of such an object are refused with the mend."""
+    """A dataclass with a signal as a field is refused with the mend, by `asdict` as well."""
     wrong = Wrong("books", face.make())
     for way in (asdict, copy.deepcopy, pickle.dumps):
         with pytest.raises(TypeError, match="keep it in a module or a class"):
@@ -140,7 +140,7 @@ class Connected(Owner):
 def test_c1_a_copy_of_the_owner_of_a_receiver_is_not_connected(
     face: Face, way: str, weak: bool
 ) -> None:
-    """Connections belong to the signal: the owner can be copied, and only the first is called."""
+    """The owner of a connected method is copied, and the copy is not connected."""
     signal = face.make()
     owner = Connected(signal, weak)
     copied = COPYING[way](owner)
@@ -161,7 +161,7 @@ def note(sender: object, payload: object) -> object:
 @on(*OWN)
 @in_each_way
 def test_c1_a_connection_is_copied_as_what_it_is(face: Face, way: str) -> None:
-    """A view: its copy says the same, and connects nothing."""
+    """A `Connection` is a view: its copy says the same, and connects nothing."""
     signal = face.make()
     signal.connect(note, "sender", priority=3)
     signal.connect(Owner().receive, weak=False)
@@ -177,7 +177,7 @@ def test_c1_a_connection_is_copied_as_what_it_is(face: Face, way: str) -> None:
 @on(*OWN)
 @in_each_way
 def test_c1_results_and_outcomes_are_copied_whole(face: Face, way: str) -> None:
-    """With their receivers and values, as far as those can be."""
+    """Results and outcomes are copied whole, with their receivers and values."""
     signal = face.make()
     signal.connect(note)
     results = COPYING[way](face.send(signal, None, ["payload"]))
@@ -193,7 +193,7 @@ def test_c1_results_and_outcomes_are_copied_whole(face: Face, way: str) -> None:
 
 @in_each_way
 def test_c1_a_bound_signal_is_copied_with_its_own_signal_or_refused(way: str) -> None:
-    """A shallow copy sends the same signal for the same sender; others are refused."""
+    """A bound signal's shallow copy sends the same; deep ones and pickles are refused."""
     signal, owner = Signal[object]("placed"), Owner()
     signal.connect(note, owner)
     bound = signal.bind(owner)
@@ -205,7 +205,7 @@ def test_c1_a_bound_signal_is_copied_with_its_own_signal_or_refused(way: str) ->
 
 @in_each_way
 def test_c1_an_event_is_refused(way: str) -> None:
-    """What can travel is its payload, as the error says."""
+    """An event is refused: what can travel is its payload, as the error says."""
     text = refused(way, Signal[object]().event(None, "payload"))
     assert text.endswith(
         "cannot be copied or pickled; pass on its payload, and make another of that"
@@ -215,7 +215,7 @@ def test_c1_an_event_is_refused(way: str) -> None:
 @in_each_way
 @pytest.mark.parametrize("size", [0, 1])
 def test_c1_a_namespace_is_refused(way: str, size: int) -> None:
-    """Two of them could give two signals for one name, or one for both: none is meant."""
+    """A namespace is refused: two could give two signals for one name."""
     namespace = Namespace("shop")
     for number in range(size):
         namespace.signal(f"signal {number}", int)
@@ -233,7 +233,7 @@ def middleware(call: object) -> Generator[None, Any, Any]:
 
 @in_each_way
 def test_c1_what_undoes_a_middleware_is_refused(way: str) -> None:
-    """A copy of it would undo nothing: the error says so, and the original does its work."""
+    """What undoes a middleware is refused: a copy of it would undo nothing."""
     signal, namespace = Signal[object](), Namespace()
     for owner in (signal, namespace):
         undo = owner.use(middleware)
@@ -246,7 +246,7 @@ def test_c1_what_undoes_a_middleware_is_refused(way: str) -> None:
 # blinker's namespaces are dicts, and the drop-in's are.
 @on(DROP_IN, blinker=True)
 def test_c1_in_the_drop_in_a_namespace_is_copied_as_the_dict_that_it_is(face: Face) -> None:
-    """A shallow copy has the same signals under the same names."""
+    """A namespace is a dict, and its shallow copy has the same signals under the same names."""
     library: Any = aldis.blinker if face is DROP_IN else pytest.importorskip("blinker")
     namespace = library.Namespace()
     placed = namespace.signal("placed")
@@ -260,7 +260,7 @@ def test_c1_in_the_drop_in_a_namespace_is_copied_as_the_dict_that_it_is(face: Fa
 @pytest.mark.anyio
 @in_each_way
 async def test_c1_a_dispatcher_and_its_deliveries_are_refused(way: str) -> None:
-    """Before, in and after its block, and the block goes on as if nobody had tried."""
+    """Dispatchers and deliveries are refused, and go on as if nobody had tried."""
     signal, dispatcher = Signal[object](), Dispatcher()
     signal.connect(note)
     needed = "a Dispatcher cannot be copied or pickled; make another one"
@@ -282,7 +282,7 @@ async def test_c1_a_dispatcher_and_its_deliveries_are_refused(way: str) -> None:
 @pytest.mark.anyio
 @in_each_way
 async def test_c1_a_stream_is_refused(way: str) -> None:
-    """No copy of it can end it: it goes on to have each event."""
+    """A stream is refused, and goes on: no copy of it can end it."""
     signal = Signal[object]()
     for events in (signal.stream(), stream(signal), signal.bind(None).stream()):
         needed = "a Stream cannot be copied or pickled; make another one with stream()"
@@ -298,7 +298,7 @@ async def test_c1_a_stream_is_refused(way: str) -> None:
 
 @in_each_way
 def test_c1_any_is_itself_in_every_copy(way: str) -> None:
-    """What is compared by identity stays the same object."""
+    """`ANY`, which is compared by identity, is itself in every copy."""
     assert COPYING[way](aldis.ANY) is aldis.ANY
     assert COPYING[way](aldis.blinker.ANY) is aldis.ANY
 
@@ -360,7 +360,7 @@ print(shop.send("payload"))
 def test_c1_a_spawned_process_has_the_signals_and_receivers_of_its_modules(
     face: Face, tmp_path: Path
 ) -> None:
-    """A receiver travels by its name, decorated or not; what was connected later is not there."""
+    """A spawned process has the signals and receivers that its modules make, and no more."""
     module = DECLARING[face.name] + IN_A_MODULE
     (tmp_path / "shop.py").write_text(module, encoding="utf-8")
     printed = run_python(SPAWNING.format(folder=str(tmp_path))).splitlines()

@@ -29,7 +29,7 @@ REASON = "the end of one block ends the silence of all"
 
 @on(*EVERY, blinker=Fails(REASON))
 def test_e5_blocks_may_overlap_in_any_order(face: Face) -> None:
-    """Three blocks, entered and left in each of 90 orders: silent while any of them is open."""
+    """Three blocks, entered and left in each of 90 orders, are silent while one is open."""
     for steps in ENTERING_AND_LEAVING:
         signal = face.make()
         signal.connect(receive)
@@ -47,7 +47,7 @@ def test_e5_blocks_may_overlap_in_any_order(face: Face) -> None:
 
 @on(*OWN)
 def test_e5_blocks_for_the_signal_and_for_receivers_may_overlap(face: Face) -> None:
-    """A receiver is silent while the signal is, or itself is muted by any block."""
+    """A receiver is silent while the signal or it is muted by any block, in the same orders."""
 
     def other(sender: object, payload: object) -> str:
         return "other"
@@ -72,7 +72,7 @@ def test_e5_blocks_for_the_signal_and_for_receivers_may_overlap(face: Face) -> N
 
 @on(*EVERY, blinker=Fails(REASON))
 def test_e5_blocks_of_two_threads_are_restored_exactly(face: Face) -> None:
-    """The one that is left first leaves the other's silence, in both threads and in a third."""
+    """The thread that leaves first leaves the silence of the other, for every thread."""
     signal, first, second = face.make(), threading.Event(), threading.Event()
     signal.connect(receive)
 
@@ -95,7 +95,7 @@ def test_e5_blocks_of_two_threads_are_restored_exactly(face: Face) -> None:
 
 @on(*EVERY)  # blinker fails only if the threads meet
 def test_e5_many_threads_leave_no_silence_behind(face: Face) -> None:
-    """Four threads that mute and send hear no receiver; when they have ended, it is heard."""
+    """Four threads that mute and send hear no receiver, and leave no silence behind."""
     signal, heard = face.make(), list[object]()
     signal.connect(receive)
     start = threading.Barrier(4)
@@ -116,7 +116,7 @@ def test_e5_many_threads_leave_no_silence_behind(face: Face) -> None:
 @pytest.mark.anyio
 @on(*EVERY, blinker=Fails(REASON))
 async def test_e5_blocks_of_two_tasks_are_restored_exactly_across_await(face: Face) -> None:
-    """Whichever task leaves its block first, it is silent until the other has left its own."""
+    """Whichever task leaves first, the signal is silent until the other one has left."""
     signal = face.make()
 
     async def answer(sender: object, payload: object) -> object:
@@ -148,7 +148,7 @@ async def test_e5_blocks_of_two_tasks_are_restored_exactly_across_await(face: Fa
 @pytest.mark.anyio
 @on(*EVERY, blinker=True)
 async def test_e5_a_block_that_fails_or_is_cancelled_is_left(face: Face) -> None:
-    """Whatever ends the block ends its silence, a cancellation in the middle of it too."""
+    """A block ended by an exception or a cancellation ends its silence."""
     signal = face.make()
     signal.connect(receive)
     for error in (ValueError, KeyboardInterrupt, GeneratorExit, SystemExit):
@@ -238,7 +238,7 @@ def fail_async_with(kind: type[BaseException]) -> Any:
 @on(*EVERY)
 @pytest.mark.parametrize("kind", RAISED)
 def test_e8_what_is_no_exception_ends_send_at_once(face: Face, kind: type[BaseException]) -> None:
-    """It comes out as it is, no receiver behind is called, and the signal is as it was."""
+    """It comes out of `send` as it is, nobody behind is called, and the signal is as it was."""
     stage = Stage(face, fail_with(kind))
     with pytest.raises(kind):
         face.send(stage.signal, None, "payload")
@@ -251,7 +251,7 @@ def test_e8_what_is_no_exception_ends_send_at_once(face: Face, kind: type[BaseEx
 def test_e8_what_is_no_exception_ends_send_robust_at_once(
     face: Face, kind: type[BaseException], once: bool
 ) -> None:
-    """It is no outcome: it comes out, and no receiver behind is called; a `once` is used up."""
+    """It comes out of `send_robust` likewise, and is no outcome; a `once` is used up."""
     stage = Stage(face, fail_with(kind), once=once)
     with pytest.raises(kind):
         send_robustly(face, stage.signal, None)
@@ -265,7 +265,7 @@ def test_e8_what_is_no_exception_ends_send_robust_at_once(
 async def test_e8_what_is_no_exception_ends_an_async_sending_at_once(
     face: Face, kind: type[BaseException], make: Any
 ) -> None:
-    """So it is in `send_async`, be the receiver sync or async."""
+    """It comes out of `send_async` likewise, be the receiver sync or async."""
     stage = Stage(face, make(kind))
     with pytest.raises(kind):
         await face.send_async(stage.signal, None, "payload")
@@ -279,7 +279,7 @@ async def test_e8_what_is_no_exception_ends_an_async_sending_at_once(
 async def test_e8_what_is_no_exception_ends_a_robust_async_sending_at_once(
     face: Face, kind: type[BaseException], make: Any
 ) -> None:
-    """And so it is in `send_robust_async`."""
+    """It comes out of `send_robust_async` likewise, and is no outcome."""
     stage = Stage(face, make(kind))
     with pytest.raises(kind):
         await send_robustly_async(face, stage.signal, None)

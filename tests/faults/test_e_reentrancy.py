@@ -40,7 +40,7 @@ def make_receivers(names: str, calls: list[str] | None = None) -> dict[str, Rece
 def test_e1_a_receiver_connected_by_another_waits_for_the_next_sending(
     face: Face, target: str
 ) -> None:
-    """The running sending goes on as it began, and calls nobody twice; the next one calls it."""
+    """The running sending goes on as it began; the next one calls the new receiver."""
     signal = face.make()
     sender = face.any if target == "every sender" else "sender"
 
@@ -56,7 +56,7 @@ def test_e1_a_receiver_connected_by_another_waits_for_the_next_sending(
 
 @on(*EVERY, blinker=Fails("it is called in the same sending"))
 def test_e1_a_receiver_connected_anew_waits_too(face: Face) -> None:
-    """Disconnected and connected again by an earlier receiver, it is a new connection."""
+    """A receiver that was disconnected and connected again waits for the next sending, too."""
     signal = face.make()
     others = {name: [other] for name, other in zip("ab", "ba", strict=True)}
     receivers: dict[str, Receiver] = {}
@@ -81,7 +81,7 @@ def test_e1_a_receiver_connected_anew_waits_too(face: Face) -> None:
 
 @on(*EVERY, blinker=True)
 def test_e1_a_nested_sending_calls_what_was_connected_before_it(face: Face) -> None:
-    """It is the next one: it begins after the change."""
+    """A nested sending calls what was connected before it began."""
     signal, inner = face.make(), list[Any]()
 
     def connect_and_send(sender: object, payload: object) -> object:
@@ -125,7 +125,7 @@ def disconnect_each_other(face: Face, arguments: tuple[object, ...], nested: boo
 def test_e2_a_receiver_disconnected_by_an_earlier_one_is_not_called(
     face: Face, nested: bool
 ) -> None:
-    """Not in the running sending either, even where a nested one has disconnected it."""
+    """It is not called any more, even where a nested sending has disconnected it."""
     assert disconnect_each_other(face, (), nested) == 1
 
 
@@ -134,7 +134,7 @@ def test_e2_a_receiver_disconnected_by_an_earlier_one_is_not_called(
 def test_e2_a_receiver_disconnected_from_this_sender_is_not_called(
     face: Face, nested: bool
 ) -> None:
-    """A disconnect from the sender on whose behalf the sending is counts at once as well."""
+    """A disconnect from the sender of the running sending counts in it as well."""
     assert disconnect_each_other(face, ("sender",), nested) == 1
 
 
@@ -156,7 +156,7 @@ def test_e2_another_matching_connection_steps_in(face: Face) -> None:
 @on(*EVERY, blinker=True)
 @pytest.mark.parametrize("sender", ["every sender", "this sender"])
 def test_e2_a_receiver_that_disconnects_itself_has_its_call(face: Face, sender: str) -> None:
-    """Its result counts, the others are called, and it is not called again."""
+    """One that disconnects itself has its call and its result, and no further call."""
     signal = face.make()
     arguments = () if sender == "every sender" else ("sender",)
 
@@ -175,7 +175,7 @@ def test_e2_a_receiver_that_disconnects_itself_has_its_call(face: Face, sender: 
 
 @on(*EVERY, blinker=True)
 def test_e3_muting_the_signal_does_not_end_the_running_sending(face: Face) -> None:
-    """It goes on to the last receiver; those that begin while the signal is muted call nobody."""
+    """The running sending goes on to its end; those that begin in the silence call nobody."""
     signal, blocks, inner = face.make(), contextlib.ExitStack(), list[Any]()
 
     def make(name: str) -> Receiver:
@@ -200,7 +200,7 @@ def test_e3_muting_the_signal_does_not_end_the_running_sending(face: Face) -> No
 
 @on(*OWN)
 def test_e3_muting_a_receiver_counts_from_the_next_sending_on(face: Face) -> None:
-    """A receiver that an earlier one mutes is still called; in the sendings after it, it is not."""
+    """A receiver muted by an earlier one is still called, and not in the sendings after it."""
     signal, blocks, receivers = face.make(), contextlib.ExitStack(), dict[str, Receiver]()
 
     def mute(sender: object, payload: object) -> object:
@@ -235,7 +235,7 @@ def test_e4_a_receiver_may_send_the_signal_that_calls_it(face: Face) -> None:
 
 @on(*EVERY)
 def test_e4_nested_sendings_keep_the_order(face: Face) -> None:
-    """The inner sending is done, in order, before the outer one goes on to its next receiver."""
+    """The inner sending is done, in order, before the outer one calls its next receiver."""
     signal, calls = face.make(), list[str]()
 
     def make(name: str) -> Receiver:
@@ -256,7 +256,7 @@ def test_e4_nested_sendings_keep_the_order(face: Face) -> None:
 
 @on(*OWN)
 def test_e4_a_nested_sending_does_not_call_a_once_receiver_again(face: Face) -> None:
-    """It is claimed just before its call: no sending that it starts itself finds it."""
+    """A `once` receiver is claimed before its call: no sending that it starts calls it again."""
     signal, calls = face.make(), list[object]()
 
     def nest(sender: object, payload: object) -> None:
@@ -282,7 +282,7 @@ def is_usable(face: Face, signal: Any) -> bool:
 
 @on(*EVERY, blinker=True)
 def test_e6_sendings_without_end_are_a_recursion_error(face: Face) -> None:
-    """It comes out of the outermost sending, and the signal is as usable as before."""
+    """The outermost sending raises `RecursionError`, and the signal is as usable as before."""
     signal = face.make()
 
     def nest(sender: object, payload: object) -> None:
@@ -299,7 +299,7 @@ def test_e6_sendings_without_end_are_a_recursion_error(face: Face) -> None:
 @pytest.mark.anyio
 @on(*EVERY, blinker=True)
 async def test_e6_async_sendings_without_end_are_a_recursion_error(face: Face) -> None:
-    """So it is where each sending is awaited in a receiver of the one before."""
+    """Async sendings, each awaited in a receiver of the one before, end likewise."""
     signal = face.make()
 
     async def nest(sender: object, payload: object) -> None:
@@ -344,7 +344,7 @@ def test_e6_what_was_changed_on_the_way_down_stands(face: Face) -> None:
 
 @on(SIGNAL, DROP_IN)
 def test_e6_changes_that_tell_of_themselves_without_end_are_a_recursion_error(face: Face) -> None:
-    """Where who is told of a connection makes another one, that ends likewise."""
+    """Connections that are made by who is told of a connection end likewise."""
     signal, owners = face.make(), list[Owner]()
 
     def connect_another(*_: object, **payload: object) -> None:
@@ -367,7 +367,7 @@ def test_e6_changes_that_tell_of_themselves_without_end_are_a_recursion_error(fa
 
 @on(*EVERY, blinker=Fails("receivers are kept in sets of ids, which have no order"))
 def test_e7_the_order_is_that_of_connecting_for_each_mix(face: Face) -> None:
-    """Four receivers, in each order, each for `ANY` or one of two senders: 1944 mixes."""
+    """Four receivers come in the order of connecting, in each of 1944 mixes."""
     sender = Owner()
     receivers = make_receivers("abcd")
     targets = (face.any, sender, "text")

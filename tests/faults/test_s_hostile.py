@@ -67,7 +67,7 @@ def use(face: Face, receiver: Any, sender: Any) -> None:
 @on(*EVERY, blinker=Fails(REASON))
 @pytest.mark.parametrize("kind", SENDERS)
 def test_s6_no_special_method_of_a_sender_is_called(face: Face, kind: str) -> None:
-    """Nothing asks it, its class or its metaclass anything, whatever is done with it."""
+    """Nothing asks a sender, its class or its metaclass anything, whatever is done with it."""
     sender = SENDERS[kind]()
     use(face, receive, sender)
 
@@ -82,7 +82,7 @@ def test_s6_a_receiver_is_called_and_asked_nothing(face: Face, kind: str) -> Non
 
 @on(*EVERY, blinker=Fails(REASON))
 def test_s6_the_death_of_a_receiver_or_sender_asks_it_nothing(face: Face) -> None:
-    """Nor does what is then left of its connections, or takes its place."""
+    """Nothing is asked when a receiver or a sender dies, and when another takes its place."""
     signal = face.make()
     for _ in range(20):
         owner, sender, held = hostile.Hostile(), hostile.Hostile(), hostile.Slotted()
@@ -102,7 +102,7 @@ def test_s6_the_death_of_a_receiver_or_sender_asks_it_nothing(face: Face) -> Non
 @on(*OWN)
 @pytest.mark.parametrize("kind", RECEIVERS)
 def test_s6_what_is_shown_of_a_receiver_asks_it_nothing(face: Face, kind: str) -> None:
-    """Views, texts of errors, outcomes and options know it by its type alone."""
+    """Views and texts of errors know a receiver by its type and its code alone."""
     signal, receiver, sender = face.make(), RECEIVERS[kind](), hostile.Hostile()
     signal.connect(receiver, sender, once=True, priority=1, to_thread=True)
     signal.connect(receiver, priority=-1)
@@ -128,7 +128,7 @@ def test_s6_what_is_shown_of_a_receiver_asks_it_nothing(face: Face, kind: str) -
 @pytest.mark.anyio
 @on(*EVERY)
 async def test_s6_an_async_sending_asks_sender_payload_and_receiver_nothing(face: Face) -> None:
-    """So it is with receivers that are awaited, and with a payload as hostile as the rest."""
+    """An async sending asks sender, payload and awaited receivers nothing."""
     signal, sender, payload = face.make(), hostile.Hostile(), hostile.Slotted()
     receivers = [hostile.Hostile(), hostile.Async()]
     for receiver in receivers:
@@ -142,7 +142,7 @@ async def test_s6_an_async_sending_asks_sender_payload_and_receiver_nothing(face
 
 @on(SIGNAL)
 def test_s6_events_bound_signals_and_outcomes_ask_nothing(face: Face) -> None:
-    """Nor does an envelope of the payload, a bound signal, or an outcome."""
+    """Events, bound signals and outcomes ask sender, payload and receivers nothing."""
     signal, sender, payload = face.make(), hostile.Hostile(), hostile.Hostile()
     signal.connect(hostile.Receiving)
     bound = signal.bind(sender)
@@ -158,7 +158,7 @@ def test_s6_events_bound_signals_and_outcomes_ask_nothing(face: Face) -> None:
 
 @on(*OWN)
 def test_s6_connecting_the_marked_methods_of_an_object_asks_it_nothing(face: Face) -> None:
-    """Neither the object, nor its class, nor what else stands in the class body."""
+    """`connect_methods` asks nothing of the object, its class, or what else is in its body."""
     signal = face.make()
 
     def received(self: object, sender: object, payload: object) -> str:
@@ -180,7 +180,7 @@ def test_s6_connecting_the_marked_methods_of_an_object_asks_it_nothing(face: Fac
 
 @on(DROP_IN, blinker=Fails(REASON))
 def test_s6_who_is_told_of_connections_is_asked_nothing(face: Face) -> None:
-    """Nor is what it is told of: a hostile receiver connected to a hostile sender."""
+    """Who is told of a connection is asked nothing, nor is what it is told of."""
     signal, told = face.make(), hostile.make_class(lambda self, sender, **payload: None)
     by_class = hostile.make_class(__init__=lambda self, signal, **payload: None)
     for each in (told(), by_class):

@@ -123,6 +123,6 @@ except* SystemExit:  # a task group puts it into a group
 def test_w8_a_dispatcher_and_streams_let_the_interpreter_exit_in_silence(
     backend: str, leave: str
 ) -> None:
-    """So do a dispatcher and streams, left by their blocks, by `sys.exit`, or never left."""
+    """Dispatchers and streams, left by `sys.exit` or never, let it exit in silence as well."""
     ending = IN_THE_BACKGROUND.replace("{leave}", leave).replace("{backend}", backend)
     assert run_python(MAKING["Signal"] + CONNECTING + ending) == ""

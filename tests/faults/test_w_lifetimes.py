@@ -30,7 +30,7 @@ class Rival:
 
 @on(*EVERY, blinker=True)
 def test_w4_a_receiver_freed_by_an_earlier_one_is_skipped(face: Face) -> None:
-    """It is not called, and the sending goes on to the next one."""
+    """An owner freed by an earlier receiver is not called, and the sending goes on."""
     signal = face.make()
     rivals: list[Rival] = []
     rivals += [Rival(rivals), Rival(rivals)]
@@ -46,7 +46,7 @@ def test_w4_a_receiver_freed_by_an_earlier_one_is_skipped(face: Face) -> None:
 @pytest.mark.anyio
 @on(*EVERY)
 async def test_w4_a_function_freed_by_an_earlier_receiver_is_skipped(face: Face) -> None:
-    """So is a function that only an earlier receiver kept, in a sync and in an async sending."""
+    """A function freed by an earlier receiver is not called, neither by `send` nor async."""
     signal, kept = face.make(), [make_function()]
 
     def free(sender: object, payload: object) -> object:
@@ -90,7 +90,7 @@ def test_w5_a_signal_dropped_inside_its_own_sending_finishes_it(face: Face, weak
 @pytest.mark.anyio
 @on(*EVERY)
 async def test_w5_a_signal_dropped_inside_its_own_async_sending_finishes_it(face: Face) -> None:
-    """So it is where the receivers are awaited."""
+    """An async sending of a signal that nobody has any more awaits every receiver, too."""
     signals = [face.make()]
 
     async def drop(sender: object, payload: object) -> object:
@@ -142,7 +142,7 @@ def connect_phoenix(face: Face, *, in_circle: bool, method: bool) -> tuple[Any, 
 def test_w6_an_owner_that_the_collector_gave_up_is_not_called_again(
     face: Face, method: bool
 ) -> None:
-    """Its connection has ended, though its destructor brings it back."""
+    """An owner that the collector gave up stays disconnected, though it comes back."""
     signal, ashes = connect_phoenix(face, in_circle=True, method=method)
 
     assert face.values(signal, None, "payload") == []
@@ -156,7 +156,7 @@ def test_w6_an_owner_that_the_collector_gave_up_is_not_called_again(
 def test_w6_an_owner_that_comes_back_from_its_last_reference_has_never_gone(
     face: Face, method: bool
 ) -> None:
-    """Python leaves weak references to it in place: it is connected until it dies for good."""
+    """One that comes back as its last reference goes never died for Python, and is still called."""
     signal, ashes = connect_phoenix(face, in_circle=False, method=method)
 
     assert face.values(signal, None, "payload") == ["payload"]
@@ -214,7 +214,7 @@ def test_w9_the_error_of_a_receiver_frees_the_payload_with_itself(face: Face) ->
 @pytest.mark.anyio
 @on(*EVERY, blinker=True)
 async def test_w9_the_error_of_an_async_receiver_frees_the_payload_with_itself(face: Face) -> None:
-    """So it is where the receiver is awaited."""
+    """Once the error of an awaited receiver is dropped, the payload is freed likewise."""
     signal, payload = face.make(), Payload()
     signal.connect(fail_async)
     ref = weakref.ref(payload)
@@ -228,7 +228,7 @@ async def test_w9_the_error_of_an_async_receiver_frees_the_payload_with_itself(f
 @pytest.mark.anyio
 @on(*OWN)
 async def test_w9_collected_errors_free_the_payload_with_themselves(face: Face) -> None:
-    """So it is with the outcomes of a robust sending, and the group that they raise."""
+    """Outcomes of robust sendings, and the groups they raise, free it with themselves, too."""
     signal, payload = face.make(), Payload()
     given: Any = {"payload": payload} if face is not SIGNAL else None
     send: Any = signal.send_robust

@@ -154,7 +154,7 @@ def test_w1_a_lost_function_is_told_of_once(face: Face, lose: Any, name: str) ->
 def test_w1_the_drop_in_tells_of_a_lost_function_where_it_is_asked_to(
     face: Face, lose: Any, name: str
 ) -> None:
-    """Silent as blinker, unless `warn_of_lost_receivers` is set: then it says the same."""
+    """As silent as blinker, until `warn_of_lost_receivers` is set: then it warns the same."""
     signal = face.make()
     lose(signal)
     with warnings.catch_warnings():
@@ -172,7 +172,7 @@ def test_w1_the_drop_in_tells_of_a_lost_function_where_it_is_asked_to(
 
 @on(*OWN)
 def test_w1_a_warning_that_is_an_error_is_raised_once_before_any_receiver(face: Face) -> None:
-    """Where a filter makes it one, the next operation raises it and does nothing else."""
+    """Where a filter makes the warning an error, the next operation raises it and does no more."""
     signal = face.make()
     signal.connect(receive)
     lose_nested(signal)
@@ -213,7 +213,7 @@ def test_w2_a_c_method_is_refused_weakly(face: Face, kind: str) -> None:
 @on(*EVERY, blinker=True)
 @pytest.mark.parametrize("kind", NOT_WEAKLY)
 def test_w2_what_takes_no_weak_reference_is_refused_weakly(face: Face, kind: str) -> None:
-    """It is a `TypeError`, and nothing is left behind."""
+    """A `TypeError` refuses to hold it weakly, and nothing is left behind."""
     make, _ = NOT_WEAKLY[kind]
     refused_and_forgotten(face.make(), make())
 
@@ -234,7 +234,7 @@ def test_w2_the_refusal_says_what_to_do(face: Face, kind: str) -> None:
 @on(*EVERY, blinker=True)
 @pytest.mark.parametrize("kind", STRONGLY)
 def test_w2_every_kind_of_receiver_works_strongly(face: Face, kind: str) -> None:
-    """It is kept, called, and let go of by a disconnect."""
+    """With `weak=False` each kind is kept, called, and let go of by a disconnect."""
     signal, receiver = face.make(), STRONGLY[kind]()
     target = getattr(receiver, "__self__", receiver)
     references = sys.getrefcount(target)
@@ -303,7 +303,7 @@ async def test_w3_an_async_mock_is_an_async_receiver(face: Face) -> None:
 
 @on(*EVERY, blinker=Fails("it is connected, and fails when it is sent", pytest.fail.Exception))
 def test_w3_a_class_method_object_is_refused(face: Face) -> None:
-    """What stands in the class body cannot be called: a `TypeError` says so."""
+    """The `classmethod` object in a class body cannot be called: a `TypeError` says so."""
     signal = face.make()
     with pytest.raises(TypeError):
         signal.connect(vars(Owner)["receive_as_class"], weak=False)
