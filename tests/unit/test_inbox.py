@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -68,10 +69,10 @@ def test_looking_inside_an_operation_takes_no_second_hold() -> None:
     """The one that is there would be given away by an interrupt of the second."""
     inbox = Recorder()
     seen: list[bool] = []
-    lock = inbox._lock
+    lock: Any = inbox._lock
 
     class Interrupting:
-        release, _is_owned = lock.release, lock._is_owned  # type: ignore[attr-defined]
+        release, _is_owned = lock.release, lock._is_owned
 
         def acquire(self) -> None:
             raise KeyboardInterrupt
