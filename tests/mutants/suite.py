@@ -43,6 +43,12 @@ LIKELY = {
     "_wiring": (
         "unit/test_connectable",
         "unit/test_changes",
+        "unit/test_registry",
+        "unit/test_offering",
+        "behaviour/test_middleware_installing",
+        "behaviour/test_middleware_refusals",
+        "behaviour/test_streams_ending",
+        "behaviour/test_rule_10_once",
         "behaviour/test_meta_signals",
         "behaviour/test_rule_06_lost_receivers",
     ),

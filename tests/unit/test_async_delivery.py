@@ -12,6 +12,7 @@ import pytest
 
 import aldis.blinker
 from aldis import Signal
+from aldis._async_delivery import try_each_async
 from aldis.exceptions import ConcurrencyError
 
 pytestmark = pytest.mark.anyio
@@ -157,6 +158,38 @@ async def test_what_was_awaited_to_its_end_is_given_though_the_scope_is_cancelle
         await anyio.lowlevel.checkpoint()
         pytest.fail("the scope was not cancelled")
     assert given == ["value"] * count
+
+
+@in_each_way
+async def test_an_async_receiver_alone_looks_for_a_cancellation_by_itself(send: Send) -> None:
+    """It is begun, and ended where it first waits."""
+    signal, heard = make_signal(send), list[str]()
+
+    async def receiver(sender: object, payload: object) -> None:
+        heard.append("begun")
+        await anyio.lowlevel.checkpoint()
+        heard.append("went on")
+
+    signal.connect(receiver)
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await send(signal, "sender")
+    assert scope.cancelled_caught
+    assert heard == ["begun"]
+
+
+async def test_who_notes_outcomes_looks_for_a_cancellation_by_itself() -> None:
+    """As a dispatcher does, between two events: what was noted stays."""
+    signal, noted, heard = make_signal(send_robustly), list[Any](), list[object]()
+    signal.connect(lambda sender, payload: heard.append(payload), weak=False)
+    plan = signal._registry.select(None)
+    outcomes: Any = None
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        outcomes = await try_each_async(plan, "orders", None, "payload", noted)
+    assert heard == ["payload"]
+    noted.clear()
+    assert len(outcomes) == 1
 
 
 @pytest.mark.parametrize("concurrency", [1, None])

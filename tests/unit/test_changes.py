@@ -182,7 +182,8 @@ def test_a_receiver_that_is_lost_while_news_is_told_is_told_of_by_the_next_sendi
     ask: str,
 ) -> None:
     """It dies too late for the operation that tells the news, whose own look settles the death."""
-    signal, kept = Signal[str](), [lambda sender, payload: None]
+    signal = Signal[str]()
+    kept: list[Any] = [lambda sender, payload: None]
     signal.connect(kept[0])
     within(signal, lambda: signal.connect(receiver))
     signal.receiver_connected.connect(lambda sender, connection: kept.clear(), weak=False)
@@ -213,7 +214,8 @@ def test_what_cannot_be_called_any_more_makes_way_for_its_equal(how: str) -> Non
 
     newer = Other()
     if how == "its function died":
-        old.func = weakref.ref(Other())  # dead at once
+        dead: Any = weakref.ref(Other())
+        old.func = dead
     else:
         old.live = False
     record = make_record(
@@ -224,8 +226,11 @@ def test_what_cannot_be_called_any_more_makes_way_for_its_equal(how: str) -> Non
         queue=signal._registry.queue,
         is_async=False,
     )
-    signal._registry.submit(Attach(record, newer.method, sender, scoped=False))
+    for _ in range(2):  # as after an interrupt
+        signal._registry.submit(Attach(record, newer.method, sender, scoped=False))
     assert signal._registry.all_records() == [record]
+    (line,) = signal._registry.lines.values()
+    assert line.records == {record.key: record}
     assert signal._registry.find(Detach(record.key)) == [record]
     signal.send(sender, "payload")
     assert heard == ["payload"]
@@ -264,6 +269,55 @@ def test_a_call_that_disconnects_its_own_once_connection_is_told_once() -> None:
 
     signal.send(None, "payload")
     assert ended == [ANY]
+
+
+def test_a_connection_that_is_used_up_behind_its_disconnect_ends_once() -> None:
+    """Both have to wait inside of an operation, and the disconnect was first."""
+    signal = Signal[str]()
+    ended = told_of(signal)
+    signal.connect(receiver, once=True)
+    within(signal, lambda: (signal.disconnect(receiver), signal.send(None, "payload")))
+    assert signal.receivers == ()
+    assert ended == [ANY]
+
+
+def test_lost_receivers_are_told_in_the_order_of_their_death() -> None:
+    """However they were connected."""
+    signal = Signal[str]()
+
+    def connect(priority: int) -> list[Any]:
+        def lost(sender: object, payload: object) -> None:
+            """Is lost soon."""
+
+        lost.__qualname__ = f"lost with {priority}"
+        return [signal.connect(lost, priority=priority)]
+
+    kept = [connect(priority) for priority in (1, 2, 3)]
+    for place in (1, 0, 2):
+        kept[place].clear()
+    with lost_receivers() as lost:
+        signal.send(None, "payload")
+    names = [each.receiver.partition(" (")[0] for each in lost]
+    assert [name.rpartition(" ")[-1] for name in names] == ["2", "1", "3"]
+
+
+def test_nothing_is_left_in_the_queue_where_there_is_no_news() -> None:
+    """A sending that finds it empty takes no lock."""
+    signal = Signal[str]()
+    signal.connect(receiver)
+    assert not signal._registry.queue
+    assert signal.receivers == (receiver,)
+    signal.disconnect(receiver)
+    assert not signal._registry.queue
+
+
+def test_a_block_connects_behind_what_is_connected() -> None:
+    """It has the priority of a plain connection."""
+    signal = Signal[str]()
+    signal.connect(receiver)
+    with signal.connected_to(other):
+        assert signal.receivers == (receiver, other)
+        assert [each.priority for each in signal.connections] == [0, 0]
 
 
 def test_each_used_up_connection_is_told() -> None:

@@ -50,9 +50,30 @@ def test_a_coroutine_under_send_is_closed_on_either_way(
     assert error.receivers == (describe(disguised),)
 
 
-def middleware(call: object) -> Generator[None, object, object]:
+@pytest.mark.parametrize("kind", [Signal[str], aldis.blinker.Signal], ids=["own", "drop-in"])
+def test_those_behind_one_that_was_disconnected_meanwhile_are_called(kind: Any) -> None:
+    """By one before it, in the same sending."""
+    signal, heard = kind(), list[str]()
+
+    def first(sender: object, payload: object = None) -> None:
+        heard.append("first")
+        signal.disconnect(second)
+
+    def second(sender: object, payload: object = None) -> None:
+        heard.append("second")
+
+    def third(sender: object, payload: object = None) -> None:
+        heard.append("third")
+
+    for each in (first, second, third):
+        signal.connect(each)
+    signal.send("sender", payload="payload")
+    assert heard == ["first", "third"]
+
+
+def middleware(sending: object) -> Generator[None, object, None]:
     """Stand around a sending, and change nothing."""
-    return (yield)
+    yield
 
 
 def test_a_plain_receiver_inside_a_sending_hears_the_sender() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -139,6 +140,17 @@ def test_an_async_send_waits_for_a_worker_thread() -> None:
     assert plan.awaits
     assert not plan.guarded
     assert [plan.is_apart(record) for record in plan.records] == [False, True]
+
+
+def test_async_middleware_wants_every_call_in_a_task_of_its_own() -> None:
+    """It may wait before a plain receiver as well."""
+    record = make(function)
+    layers: Any = SimpleNamespace(receivers=[None], asyncs=[None], sendings=[])
+    plan = Plan([record], None, layers=layers)
+    assert plan.is_apart(record)
+    assert plan.guarded
+    layers.asyncs.clear()
+    assert not Plan([record], None, layers=layers).is_apart(record)
 
 
 def test_the_muted_plan_calls_nobody() -> None:
