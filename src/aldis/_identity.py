@@ -51,7 +51,12 @@ def _method_key(method: MethodType) -> Key:
 
 
 def is_bound_c_method(receiver: object) -> bool:
-    """Tell whether it is a C method of an object, such as `[].append`, made at each access."""
+    """Tell whether it is a C method of an object, such as `[].append`, made at each access.
+
+    On PyPy there are none: methods of built-in types are bound methods like all others.
+    """
+    if type(receiver) is MethodType:
+        return False
     if type(receiver) is MethodWrapperType:
         return True
     if type(receiver) is not BuiltinMethodType:

@@ -124,7 +124,7 @@ def _underlying(receiver: object) -> FunctionType | None:
     while True:
         kind = type(found)
         if kind is FunctionType:
-            return cast("FunctionType", found)
+            return _if_plain(found)
         if kind is MethodType or kind is staticmethod:
             found = cast("MethodType", found).__func__
         elif issubclass(kind, functools.partial):
@@ -136,10 +136,18 @@ def _underlying(receiver: object) -> FunctionType | None:
 def _own_call(kind: type) -> FunctionType | None:
     """Find the plain function that an object's `__call__` is, without asking its metaclass."""
     for base in type.__getattribute__(kind, "__mro__"):
+        if base is functools.partial:
+            return None  # on PyPy it has one, and that says nothing of what it accepts
         names: dict[str, object] = type.__getattribute__(base, "__dict__")
         if "__call__" in names:
-            call = names["__call__"]
-            return call if type(call) is FunctionType else None
+            return _if_plain(names["__call__"])
+    return None
+
+
+def _if_plain(candidate: object) -> FunctionType | None:
+    """Give a function that has code; on PyPy, a method of a built-in type is one without."""
+    if type(candidate) is FunctionType and type(candidate.__code__) is CodeType:
+        return candidate
     return None
 
 
