@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import (
+    CodeType,
+    FunctionType,
     GetSetDescriptorType,
     MappingProxyType,
     MemberDescriptorType,
@@ -74,15 +76,18 @@ def attributes_of(value: object) -> Mapping[str, object]:
 
 def is_quiet(kind: type) -> bool:
     """Tell whether `inspect` can ask its objects for a signature without running a line of it."""
-    return all(_is_quiet(type(look_up(kind, name))) for name in _ASKED)
+    return all(_is_quiet(look_up(kind, name)) for name in _ASKED)
 
 
-def _is_quiet(found: type) -> bool:
+def _is_quiet(found: object) -> bool:
+    kind: type[object] = type(found)
+    if kind is FunctionType:  # on PyPy, so is what comes with a built-in type
+        return type(cast("FunctionType", found).__code__) is not CodeType
     return (
-        found is NoneType
-        or found is WrapperDescriptorType
-        or found is GetSetDescriptorType
-        or found is MemberDescriptorType
+        kind is NoneType
+        or kind is WrapperDescriptorType
+        or kind is GetSetDescriptorType
+        or kind is MemberDescriptorType
     )
 
 
