@@ -182,7 +182,9 @@ class Walk:
         handler = Kept(self.records)
         logger = logging.getLogger("aldis")
         logger.addHandler(handler)
-        level, logger.level, logger.propagate = logger.level, logging.DEBUG, False
+        level = logger.level
+        logger.setLevel(logging.DEBUG)
+        logger.propagate = False
         try:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
@@ -196,7 +198,8 @@ class Walk:
             self.said += [("file of a warning", each.filename) for each in caught]
         finally:
             logger.removeHandler(handler)
-            logger.level, logger.propagate = level, True
+            logger.setLevel(level)
+            logger.propagate = True
 
     def make_signal(self) -> Signal[Any]:
         """Make a signal of the name and payload type in question."""
