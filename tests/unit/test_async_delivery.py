@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 import anyio
@@ -311,3 +312,49 @@ async def test_a_hole_is_no_result_though_others_were_passed_over(passed_over: s
         await send_together(signal, "sender")
     if passed_over == "disconnected meanwhile":
         assert str(withdrawn.value) == "from within"
+
+
+@in_each_way
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_task_cancel_that_the_last_receiver_swallows_is_raised(
+    send: Send, count: int
+) -> None:
+    """By the sending itself: there may be no other await to notice it."""
+    signal = make_signal(send)
+
+    async def swallow(sender: object, payload: object) -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(3600)
+
+    if count == 2:
+        signal.connect(Owner().nothing, weak=False)
+    signal.connect(swallow)
+    task = asyncio.ensure_future(send(signal, "sender"))
+    await anyio.wait_all_tasks_blocked()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("count", [1, 2])
+async def test_what_fails_after_task_cancel_is_what_is_raised(count: int) -> None:
+    """The last receiver has made another error of the cancellation, and nobody hides it."""
+    signal = make_signal(send_together)
+
+    async def turn(sender: object, payload: object) -> None:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            raise ValueError from None
+
+    if count == 2:
+        signal.connect(Owner().nothing, weak=False)
+    signal.connect(turn)
+    task = asyncio.ensure_future(send_together(signal, "sender"))
+    await anyio.wait_all_tasks_blocked()
+    task.cancel()
+    with pytest.raises(BaseExceptionGroup) as failed:
+        await task
+    assert failed.group_contains(ValueError)

@@ -11,9 +11,11 @@ import pytest
 from aldis import LostReceiverWarning, Signal
 from aldis._changes import Change
 from aldis._connection import Options
+from aldis._inspection import describe
+from aldis._middleware import check_middleware
 from aldis._registry import Registry
-from aldis._wiring import check_options
-from aldis.exceptions import OptionError
+from aldis._wiring import check_options, install, tap, uninstall
+from aldis.exceptions import AsyncMiddlewareError, OptionError
 from tests.behaviour.recording import lost_receivers
 
 
@@ -114,3 +116,61 @@ def test_inside_an_operation_receivers_are_those_that_can_be_called() -> None:
         assert signal.receivers == (receiver,)
     assert seen == [(receiver,), [receiver], (receiver,)]
     assert len(lost) == 1
+
+
+async def async_middleware(call: object, call_next: Any) -> object:
+    """Stand around a receiver, and change nothing."""
+    return await call_next()
+
+
+def test_async_middleware_under_send_is_refused_by_all_names() -> None:
+    """Of the signal, the receivers that are there, and the middleware."""
+    signal = Signal[str]("orders")
+    signal.use(async_middleware)
+    assert signal.send(None, "payload").values == ()
+    kept = [make_lost()]
+    signal.connect(kept[0])
+    signal.connect(receiver)
+    with pytest.raises(AsyncMiddlewareError) as refused:
+        signal.send(None, "payload")
+    assert refused.value.signal == "orders"
+    assert refused.value.receivers == (describe(kept[0]), describe(receiver))
+    assert refused.value.middleware == (describe(async_middleware),)
+
+
+def test_only_async_receivers_that_are_there_are_named() -> None:
+    """One that is used up can be in the tables still."""
+
+    async def once(sender: object, payload: object) -> None:
+        """Is used up."""
+
+    signal = Signal[str]()
+    signal.connect(once, once=True)
+    (record,) = signal._registry.all_records()
+    assert record.ticket is not None
+    record.ticket.clear()  # claimed in another thread, which has not come further
+    assert signal.send(None, "payload").values == ()
+
+
+def test_middleware_is_entered_once_and_leaves_by_its_undo() -> None:
+    """A namespace may come by with one that is there; an undo leaves nothing in the tables."""
+    signal = Signal[str]()
+    installed = check_middleware(async_middleware, "receiver", inner=True)
+    install(installed, signal)
+    assert signal._registry.uses(installed)
+    plan = signal._registry.select(None)
+    install(installed, signal)
+    assert signal._registry.select(None) is plan
+    uninstall(installed, signal)
+    assert not signal._registry.uses(installed)
+
+
+def test_a_stream_that_ends_leaves_the_others() -> None:
+    """Two of them that read into one intake end one by one."""
+    signal = Signal[str]()
+    with tap(signal, receiver, "a"):
+        with tap(signal, receiver, "b"):
+            assert len(signal._registry.all_records()) == 2
+        assert [record.sender for record in signal._registry.all_records()] == [(str, "a")]
+        assert [record() for record in signal._registry.all_records()] == [receiver]
+    assert signal._registry.all_records() == []
