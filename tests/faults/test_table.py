@@ -1,8 +1,14 @@
-"""The table in docs/reliability.md is that of the tests."""
+"""The table in docs/reliability.md is that of the tests, and no fault is without one."""
 
 from __future__ import annotations
 
-from tests.faults.table import PAGE, renew
+from tests.faults.catalogue import FAULTS
+from tests.faults.table import PAGE, find_promises, renew
+
+
+def test_every_fault_has_a_test() -> None:
+    """The catalogue and the names of the tests agree."""
+    assert {promise.fault for promise in find_promises()} == set(FAULTS)
 
 
 def test_the_page_has_the_table_as_it_is_now() -> None:
