@@ -9,7 +9,7 @@ from aldis._inspection import describe
 from aldis._untouched import module_of, qualified_name_of
 from aldis.exceptions import quote, shorten
 
-_OF_FORMS: Final = ("annotationlib", "types", "typing", "typing_extensions")
+_OF_FORMS: Final = ("annotationlib", "collections.abc", "types", "typing", "typing_extensions")
 
 
 def declared_argument(instance: object, generic: type) -> object:

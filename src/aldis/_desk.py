@@ -241,7 +241,7 @@ class Desk:
         awaited.waiting.append(loan)
         if owner is not None and loan[1]:
             turn.loans += 1
-            if turn.loans == 1:
+            if turn.loans == 1 and owner._limit < math.inf:  # else each event has a worker
                 owner._limit += 1
                 owner._call_workers()
         return loan

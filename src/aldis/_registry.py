@@ -244,8 +244,11 @@ class Registry(Inbox):
         line = self.lines.get(ref.key)
         if line is None or not any(part is ref for part in line.refs):
             return  # that line is gone, and its key may already be another sender's
+        trash.append(line)
         for record in tuple(line.records.values()):
-            self.unlink(record, trash)  # and with the last of them the line
+            self.unlink(record, trash)
+        # It goes with the last of its records, but when this is done again, none may be left.
+        self.lines.pop(ref.key, None)
 
     def line_of(self, sender: Key | None, refs: tuple[Ref, ...]) -> Line:
         """Find the line of a sender, or begin it."""

@@ -16,7 +16,16 @@ from typing import Any
 import pytest
 
 from tests.mutants.changing import Change, Mutant
-from tests.mutants.suite import OPTIONS, TESTS, Ended, Survey, begin_child, limit_of, wait_for
+from tests.mutants.suite import (
+    BROKEN,
+    OPTIONS,
+    TESTS,
+    Ended,
+    Survey,
+    begin_child,
+    limit_of,
+    wait_for,
+)
 
 ELSEWHERE = "elsewhere"
 """What becomes of a mutant whose change is not inside of a function."""
@@ -56,7 +65,7 @@ class Server:
         tests = [test for group in groups for test in group if test not in self._survey.apart]
         child = os.fork()
         if not child:
-            code = 70
+            code = BROKEN
             try:
                 os.setsid()
                 exchange()
@@ -68,7 +77,8 @@ class Server:
     def _run(self, tests: list[str]) -> int:
         """Run tests up to the first failure; give what a process exits with."""
         failed = _Failed()
-        items = [self._items[test] for test in tests]
+        # What has an address in its name is another test in each process.
+        items = [self._items[test] for test in tests if test in self._items]
         items[0].config.pluginmanager.register(failed)
         for item, following in zip(items, [*items[1:], None], strict=True):
             signal.setitimer(signal.ITIMER_REAL, limit_of(self._survey, item.nodeid))

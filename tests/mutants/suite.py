@@ -58,8 +58,11 @@ LIKELY = {
 OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "--tb=no", "-W"]
 OPTIONS.append("ignore::pytest.PytestAssertRewriteWarning")  # of the plugins that are preloaded
 
+BROKEN = 70
+"""What a process exits with in which no test was run: it is the runner that failed."""
+
 Ended: TypeAlias = str
-"""What became of a run: `"passed"`, `"failed"` or `"hung"`."""
+"""What became of a run: `"passed"`, `"failed"`, `"hung"`, or `"broken"` where nothing was run."""
 
 
 class Survey(NamedTuple):
@@ -175,7 +178,7 @@ def in_a_child(source: Path, run: Callable[[], int], seconds: float) -> Ended:
     """Run in a forked process what is to import the package from `source`."""
     child = os.fork()
     if not child:
-        code = 70
+        code = BROKEN
         try:
             begin_child(source)
             code = run()
@@ -198,7 +201,10 @@ def wait_for(child: int, seconds: float) -> Ended:
         _, status = os.waitpid(child, 0)
     if not in_time or os.WIFSIGNALED(status):
         return "hung"
-    return "passed" if os.WEXITSTATUS(status) == 0 else "failed"
+    code = os.WEXITSTATUS(status)
+    if code in {BROKEN, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        return "broken"
+    return "failed" if code else "passed"
 
 
 def begin_child(source: Path) -> None:

@@ -6,6 +6,7 @@ can leave the tracer locked.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -21,6 +22,14 @@ from aldis._registry import Registry
 
 class Sender:
     """Can be weakly referenced."""
+
+
+class Owner:
+    """Has a receiver that dies with it, without a word."""
+
+    def receive(self, sender: object, payload: str) -> None:
+        """Note the payload."""
+        heard.append(payload)
 
 
 class InterruptError(KeyboardInterrupt):
@@ -99,6 +108,18 @@ def use(signal: Signal[str], sender: Sender) -> None:
     signal._install(installed)
     signal.send(sender, "inside")
     undos[-1]()
+    end_with_either_side(signal, sender)
+
+
+def end_with_either_side(signal: Signal[str], sender: Sender) -> None:
+    """Have connections end with their sender, and with their receiver."""
+    mortal, owner = Sender(), Owner()
+    signal.connect(receiver, mortal)
+    signal.connect(owner.receive, sender)
+    signal.connect(owner.receive)
+    del mortal, owner
+    gc.collect()  # elsewhere than on CPython they live until then
+    signal.send(sender, "after death")
 
 
 # Interrupts at the lines of what runs under the lock. The lock itself is for `tests/stress`, which
@@ -111,6 +132,8 @@ STEPS: list[Callable[..., object]] = [
     Registry.mute,
     Registry.use,
     Registry._retire,
+    Registry._bury,
+    Registry._close,
     Registry._apply,
     Registry._apply_all,
     Detach.apply,

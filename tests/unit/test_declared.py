@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import GenericAlias
 from typing import Any, Generic, TypeVar
 
 import pytest
 
-from aldis._declared import declared_argument, show_type
+from aldis._declared import declared_argument, is_same_type, show_type
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -70,3 +71,17 @@ def test_another_class_has_no_argument() -> None:
 def test_types_are_shown_by_name_or_as_written(declared: object, shown: str) -> None:
     """Classes by their name alone."""
     assert show_type(declared) == shown
+
+
+def test_forms_are_the_same_by_what_they_say() -> None:
+    """Also where `collections.abc` has a class of its own for them; other objects by identity."""
+    forms: list[Callable[[], object]] = [
+        lambda: Callable[[int], str],
+        lambda: list[int],
+        lambda: int | str,
+    ]
+    for make in forms:
+        assert is_same_type(make(), make())
+    assert not is_same_type(Callable[[int], str], Callable[[str], str])
+    assert show_type(Callable[[int], str]) == "collections.abc.Callable[[int], str]"
+    assert not is_same_type(["a"], ["a"])

@@ -14,6 +14,7 @@ import anyio.to_thread
 import pytest
 
 from aldis import DeliveryCancelledError, Statistics
+from aldis._crew import Crew
 from aldis._posted import Posted
 from aldis.exceptions import DispatcherUseError
 from tests.behaviour.recording import LIMIT
@@ -243,6 +244,33 @@ async def test_a_place_is_given_back_when_the_event_ends() -> None:
         shift.post("later")
         await settled()
         assert "later" not in shift.heard
+        shift.gate.set()
+        await shift.crew.finish()
+
+
+async def test_without_a_bound_no_worker_is_called_for_a_lent_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each event has one already; else their number would grow with its square."""
+    begun = list[Crew]()
+    work = Crew._work
+
+    async def count(crew: Crew) -> None:
+        begun.append(crew)
+        await work(crew)
+
+    monkeypatch.setattr(Crew, "_work", count)
+
+    async def wait(payload: object) -> None:
+        await (shift.gate.wait() if payload == "awaited" else awaited)
+
+    async with running(None) as shift:
+        shift.then = wait
+        awaited = shift.post("awaited")
+        for number in range(9):
+            shift.post(number, number)
+        await settled()
+        assert len(begun) == 10
         shift.gate.set()
         await shift.crew.finish()
 
