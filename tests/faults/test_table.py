@@ -1,11 +1,30 @@
-"""The table in docs/reliability.md is that of the tests."""
+"""The table in docs/reliability.md is that of the tests, and has every fault."""
 
 from __future__ import annotations
 
-from tests.faults.table import PAGE, renew
+from tests.faults.catalogue import FAULTS
+from tests.faults.table import PAGE, find_promises, renew
+
+# Found as this is collected: what the modules import is not to be looked into as a test's litter.
+PROMISES = find_promises()
 
 
 def test_the_page_has_the_table_as_it_is_now() -> None:
     """`make faults-table` was run after the last change of a test's name, docstring or faces."""
     page = PAGE.read_text(encoding="utf-8")
     assert page == renew(page)
+
+
+def test_each_fault_is_held_by_a_test() -> None:
+    """No fault of the catalogue is without a test, and no test is of an unknown fault."""
+    assert {promise.fault for promise in PROMISES} == set(FAULTS)
+
+
+def test_no_two_promises_are_the_same() -> None:
+    """Each row of a fault says something of its own, in a sentence that begins and ends."""
+    said = [(promise.fault, promise.text) for promise in PROMISES]
+    assert len(set(said)) == len(said)
+    for fault, text in said:
+        assert text[0].isupper() or not text[0].isalpha(), (fault, text)
+        assert text.endswith("."), (fault, text)
+        assert text.split()[0] not in {"And", "Likewise", "Nor", "So"}, (fault, text)
