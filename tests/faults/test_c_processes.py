@@ -21,6 +21,6 @@ def test_c3_interrupts_at_any_moment(face: Face) -> None:
 
 
 @controls_of("forks", "interrupts")
-def test_each_check_catches_its_control(check: str, control: str) -> None:
+def test_each_check_catches_its_control(check: str, control: str, kind: str) -> None:
     """A registry with one of its rules removed does not survive the check that is for the rule."""
-    catch(check, control)
+    catch(check, control, kind)
