@@ -3,7 +3,7 @@
 Each mutant is a copy of the package with one small change. The tests that run the changed line are
 run on it: one of them is to fail or to hang, or else `survivors.toml` says why none can, and none
 is asked. Exits with 1 when a survivor is not explained, when what is explained is not there any
-more, and when fewer than 95 % of the mutants of a module are noticed.
+more, and when fewer than 95 % of all mutants are noticed.
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ def import_one(mutant: Mutant) -> tuple[Change, Ended]:
     if before.get(mutant.change) == "passed":  # all but those that start processes
         groups = [sorted(survey.apart)]
     else:
-        groups = survey.tests_of(mutant.module, mutant.line, whole=mutant.change not in quick)
+        groups = survey.tests_of(mutant, whole=mutant.change not in quick)
     try:
         for tests in groups:
             ended = run_tests(source, tests, survey)

@@ -49,11 +49,13 @@ class Mutant(NamedTuple):
     Attributes:
         change: what is changed.
         line: the number of the changed line in the normal form of the source.
+        around: the lines of the whole function that it is in.
         source: the whole module with the change.
     """
 
     change: Change
     line: int
+    around: range
     source: str
 
     @property
@@ -75,6 +77,7 @@ class _Place(NamedTuple):
     field: str
     at: int | None
     function: str
+    around: range
 
     def put(self, node: ast.AST) -> None:
         """Put another node in the place."""
@@ -94,21 +97,22 @@ def mutants_of(module: str, source: str) -> Iterator[Mutant]:
     tree = ast.parse(source)
     lines = source.splitlines()
     times: Counter[Change] = Counter()
-    for place in list(_places(tree, "")):
+    for place in list(_places(tree, "", range(0))):
         for other in _others(place):
             place.put(other)
             changed = ast.unparse(tree) + "\n"
             place.put(place.node)
             number, after = _difference(lines, changed.splitlines())
             change = Change(module, place.function, lines[number].strip(), after)
-            yield Mutant(change._replace(time=times[change]), number + 1, changed)
+            around = place.around or range(number + 1, number + 2)
+            yield Mutant(change._replace(time=times[change]), number + 1, around, changed)
             times[change] += 1
 
 
 def control_of(module: str, source: str, line: int) -> Mutant:
     """Make what is no mutant: where a test fails on it, failures mean nothing."""
     text = source.splitlines()[line - 1].strip()
-    return Mutant(Change(module, "control", text, text), line, source)
+    return Mutant(Change(module, "control", text, text), line, range(line, line + 1), source)
 
 
 def _difference(before: list[str], after: list[str]) -> tuple[int, str]:
@@ -116,7 +120,7 @@ def _difference(before: list[str], after: list[str]) -> tuple[int, str]:
     return number, after[number].strip()
 
 
-def _places(parent: ast.AST, function: str) -> Iterator[_Place]:
+def _places(parent: ast.AST, function: str, around: range) -> Iterator[_Place]:
     for field in parent._fields:
         if field in _SKIPPED_FIELDS and not (field == "keywords" and isinstance(parent, ast.Call)):
             continue
@@ -127,14 +131,20 @@ def _places(parent: ast.AST, function: str) -> Iterator[_Place]:
             if not isinstance(node, ast.AST) or _is_skipped(node, parent):
                 continue
             index = number if several else None
-            yield _Place(node, parent, field, index, function)
-            yield from _places(node, _name_inside(node, function))
+            yield _Place(node, parent, field, index, function, around)
+            yield from _places(node, _name_inside(node, function), _lines_inside(node, around))
 
 
 def _name_inside(node: ast.AST, function: str) -> str:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return f"{function}.{node.name}".lstrip(".")
     return function
+
+
+def _lines_inside(node: ast.AST, around: range) -> range:
+    if around or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return around
+    return range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
 def _is_skipped(node: ast.AST, parent: ast.AST) -> bool:

@@ -52,9 +52,7 @@ class Server:
         exchange = _change_nothing if mutant.is_control else find_exchange(mutant)
         if exchange is None:
             return ELSEWHERE
-        groups = self._survey.tests_of(
-            mutant.module, mutant.line, whole=mutant.change not in self._quick
-        )
+        groups = self._survey.tests_of(mutant, whole=mutant.change not in self._quick)
         tests = [test for group in groups for test in group if test not in self._survey.apart]
         child = os.fork()
         if not child:

@@ -17,6 +17,8 @@ from typing import NamedTuple, TypeAlias
 import coverage
 import pytest
 
+from tests.mutants.changing import Mutant
+
 ROOT = Path(__file__).parents[2]
 # The face and the inside of what is changed; other projects' tests and the checkers' are too slow.
 TESTS = (
@@ -75,14 +77,19 @@ class Survey(NamedTuple):
     apart: set[str]
     failed: list[str]
 
-    def tests_of(self, module: str, line: int, *, whole: bool) -> list[list[str]]:
-        """Give the tests that may notice a change of a line, the likely ones and the quick first.
+    def tests_of(self, mutant: Mutant, *, whole: bool) -> list[list[str]]:
+        """Give the tests that may notice a change, the likely ones and the quick first.
 
-        What runs at the import is run by all tests.
+        Those that run the line come before those that run the function alone: behind an `await`
+        that a cancellation ended, Python 3.11 tells coverage nothing of the lines. What runs at the
+        import is run by all tests.
         """
-        covering = self.lines[module].get(line) or list(self.seconds)
+        module, lines = mutant.module, self.lines[mutant.module]
+        exact = set(lines.get(mutant.line, ()))
+        covering = {test for line in mutant.around for test in lines.get(line, ())}
         left = sorted(
-            set(covering) - self.apart, key=lambda test: ("trio" in test, self.cost(test))
+            (covering or set(self.seconds)) - self.apart,
+            key=lambda test: ("trio" in test, test not in exact, self.cost(test)),
         )
         names = (f"unit/test{module}", *LIKELY.get(module, ()))
         likely = {f"tests/{name}.py" for name in names}

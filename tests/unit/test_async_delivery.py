@@ -358,3 +358,58 @@ async def test_what_fails_after_task_cancel_is_what_is_raised(count: int) -> Non
     with pytest.raises(BaseExceptionGroup) as failed:
         await task
     assert failed.group_contains(ValueError)
+
+
+@in_each_way
+async def test_sync_receivers_give_their_results_though_one_cancels_the_scope(send: Send) -> None:
+    """There was one look for a cancellation, before the first of them."""
+    signal, given = make_signal(send), list[object]()
+
+    def cancel(sender: object, payload: object) -> str:
+        scope.cancel()
+        return "value"
+
+    signal.connect(cancel)
+    with anyio.CancelScope() as scope:
+        given = await send(signal, "sender")
+    assert given == ["value"]
+
+
+async def test_who_notes_outcomes_is_not_stopped_by_receivers_that_went_away() -> None:
+    """Though they were to be awaited, and nothing was."""
+    signal, noted, owner = make_signal(send_robustly), list[Any](), Owner()
+
+    def disconnect(sender: object, payload: object) -> None:
+        signal.disconnect(owner.awaited)
+
+    signal.connect(disconnect)
+    signal.connect(owner.awaited)
+    plan = signal._registry.select(None)
+    outcomes: Any = None
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        outcomes = await try_each_async(plan, "orders", None, "payload", noted)
+    assert len(outcomes) == 1
+
+
+@in_each_way
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_cancellation_that_was_caught_before_does_not_end_a_sending(
+    send: Send, count: int
+) -> None:
+    """It is what was asked for since the sending began that counts."""
+    signal, owner = make_signal(send), Owner()
+    signal.connect(owner.awaited)
+    if count == 2:
+        signal.connect(owner.nothing)
+
+    async def catch_and_send() -> list[object]:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(3600)
+        return await send(signal, "sender")
+
+    task = asyncio.ensure_future(catch_and_send())
+    await anyio.wait_all_tasks_blocked()
+    task.cancel()
+    assert len(await task) == count

@@ -375,3 +375,47 @@ def test_nothing_is_told_of_a_sender_that_has_died() -> None:
     assert detach.touched == {}
     assert ended == []
     assert tables(signal) == []
+
+
+def test_nothing_is_told_inside_an_operation() -> None:
+    """Whoever asks there finds news, and leaves it: telling runs users' code."""
+    signal, told, looks = Signal[str](), list[bool](), list[int]()
+
+    @signal.receiver_connected.connect
+    def connected(sender: object, connection: Any) -> None:
+        told.append(signal._registry.is_entered())
+
+    def look() -> None:
+        assert signal._registry.has_news()
+        looks.append(len(signal.receivers))
+        signal.send(None, "payload")
+        assert told == []
+
+    def change() -> None:
+        signal.connect(receiver)
+        signal.connect(other, once=True)
+        signal._registry.queue.append(Doing(look))
+
+    within(signal, change)
+    assert signal.receivers == (receiver,)
+    assert looks == [2]
+    assert told == [False, False]
+
+
+def test_what_was_not_told_after_a_sending_is_told_by_the_next() -> None:
+    """Who is told of one end may raise; the other end waits."""
+    signal, told = Signal[str](), list[object]()
+
+    @signal.receiver_disconnected.connect
+    def ended(sender: object, connection: Any) -> None:
+        told.append(connection.receiver)
+        if len(told) == 1:
+            raise ValueError
+
+    signal.connect(receiver, once=True)
+    signal.connect(other, once=True)
+    with pytest.raises(ValueError):
+        signal.send(None, "payload")
+    assert told == [receiver]
+    signal.send(None, "payload")
+    assert told == [receiver, other]

@@ -138,13 +138,16 @@ def test_async_middleware_under_send_is_refused_by_all_names() -> None:
     assert refused.value.middleware == (describe(async_middleware),)
 
 
-def test_only_async_receivers_that_are_there_are_named() -> None:
+@pytest.mark.parametrize("within", [False, True])
+def test_only_async_receivers_that_are_there_are_named(within: bool) -> None:
     """One that is used up can be in the tables still."""
 
     async def once(sender: object, payload: object) -> None:
         """Is used up."""
 
     signal = Signal[str]()
+    if within:
+        signal.use(async_middleware)
     signal.connect(once, once=True)
     (record,) = signal._registry.all_records()
     assert record.ticket is not None
