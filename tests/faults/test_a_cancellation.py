@@ -134,7 +134,7 @@ async def cancel_and(send: Work, by: str) -> bool:
 async def test_a5_cancelled_before_its_start_a_sending_gives_nothing(
     face: Face, by: str, anyio_backend: Backend
 ) -> None:
-    """It ends by that, whoever is connected."""
+    """Cancelled before its start, a sending ends by that, and gives no results."""
     if by == "task":
         skip_on_trio(anyio_backend)
     for way in range(3 if face is SIGNAL else 1):
@@ -164,7 +164,7 @@ def sending(face: Face, way: int) -> Operation:
 async def test_a5_cancelled_at_each_await_a_sending_is_complete_or_gives_nothing(
     face: Face, by: str, anyio_backend: Backend
 ) -> None:
-    """Receivers that have begun come to the end of their clean-up, and nobody is left."""
+    """Cancelled at each await, a sending ends when its receivers have, with all results or none."""
     if by == "task":
         skip_on_trio(anyio_backend)
     cancels = BY_SCOPE if by == "scope" else BY_TASK
@@ -179,7 +179,7 @@ async def test_a5_cancelled_at_each_await_a_sending_is_complete_or_gives_nothing
 async def test_a5_cancelled_again_while_receivers_clean_up_a_sending_gives_nothing(
     face: Face, place: int, by: str, anyio_backend: Backend
 ) -> None:
-    """A scope waits for clean-up that is shielded; a second `Task.cancel()` cuts it short."""
+    """Scopes wait for shielded clean-up, a second `Task.cancel()` cuts it short; no results."""
     if by == "task":
         skip_on_trio(anyio_backend)
     for way in range(3 if face is SIGNAL else 1):
@@ -198,7 +198,7 @@ async def test_a5_cancelled_again_while_receivers_clean_up_a_sending_gives_nothi
 async def test_a5_streams_and_dispatchers_are_cancelled_at_each_await(
     name: str, anyio_backend: Backend
 ) -> None:
-    """No event and no place is lost: each event is delivered or reported, all room is free."""
+    """Streams and dispatchers lose no event and no place: each is delivered or reported."""
     operation, least = OPERATIONS[name]  # there are more of them in the cancellation matrix
     for cancel in BY_SCOPE if anyio_backend[0] == "trio" else BY_SCOPE + BY_TASK:
         assert await inject_everywhere(operation, cancel) >= least
@@ -210,7 +210,7 @@ async def test_a5_streams_and_dispatchers_are_cancelled_at_each_await(
 @in_each_place
 @on(*EVERY, blinker=True)
 async def test_a6_a_scope_that_a_receiver_swallows_stays_cancelled(face: Face, place: int) -> None:
-    """The next await ends the sending, or what follows it; results there may be have no holes."""
+    """Where a receiver swallows a scope's cancellation, the next await raises it again."""
     for way in range(3 if face is SIGNAL else 1):
         three = Three(face, *works(place, swallow))
         async with nobody_left():
@@ -223,7 +223,7 @@ async def test_a6_a_scope_that_a_receiver_swallows_stays_cancelled(face: Face, p
 async def test_a6_a_task_cancel_that_a_receiver_swallows_is_not_lost(
     face: Face, place: int, anyio_backend: Backend
 ) -> None:
-    """`Task.cancel()` of asyncio raises once; the sending ends by it all the same."""
+    """`Task.cancel()` raises once; swallowed by a receiver, it ends the sending all the same."""
     skip_on_trio(anyio_backend)
     for way in range(3 if face is SIGNAL else 1):
         three = Three(face, *works(place, swallow))
@@ -237,7 +237,7 @@ async def test_a6_a_task_cancel_that_a_receiver_swallows_is_not_lost(
 async def test_a6_a_failure_in_clean_up_is_raised_and_the_scope_stays_cancelled(
     face: Face, place: int
 ) -> None:
-    """One after another it is raised bare, and nobody behind is called."""
+    """One after another, the error of a clean-up is raised bare, and nobody behind is called."""
     three = Three(face, *works(place, fail_cleaning_up))
     raised: list[BaseException] = []
 
@@ -259,7 +259,7 @@ async def test_a6_a_failure_in_clean_up_is_raised_and_the_scope_stays_cancelled(
 async def test_a6_at_the_same_time_a_failure_in_clean_up_stands_beside_the_cancellation(
     place: int, concurrency: int | None, by: str, anyio_backend: Backend
 ) -> None:
-    """A group has it; with it the cancellation of the others, or the scope stays cancelled."""
+    """At the same time, a group has the error beside the cancellation, which is not lost."""
     if by == "task":
         skip_on_trio(anyio_backend)
     three = Three(SIGNAL, *works(place, fail_cleaning_up, anyio.sleep_forever))
@@ -288,7 +288,7 @@ def leaves_of(error: BaseException) -> list[BaseException]:
 @in_each_place
 @on(*EVERY, blinker=True)
 async def test_a7_a_deadline_that_passes_around_a_sending_ends_it(face: Face, place: int) -> None:
-    """Whichever receiver is waiting cleans up, and a `TimeoutError` comes of it, no results."""
+    """A deadline around it is a `TimeoutError`, without results; who waits has cleaned up."""
     for way in range(3 if face is SIGNAL else 1):
 
         async def let_it_pass() -> None:
@@ -322,7 +322,7 @@ async def test_a7_a_deadline_inside_a_receiver_is_its_own(face: Face, place: int
 
 @on(*EVERY, blinker=True)
 async def test_a7_a_timeout_in_a_receiver_is_a_failure_like_others(face: Face) -> None:
-    """It is no cancellation: one after another it is raised bare, at the same time in a group."""
+    """A receiver's own `TimeoutError` is a failure like others: raised bare, or in a group."""
 
     async def time_out() -> None:
         with anyio.fail_after(0):
@@ -340,7 +340,7 @@ async def test_a7_a_timeout_in_a_receiver_is_a_failure_like_others(face: Face) -
 
 
 async def test_a7_a_deadline_around_the_block_of_a_dispatcher_ends_it() -> None:
-    """What runs is cancelled and cleans up, what waits never begins, and each is reported."""
+    """Around a dispatcher, it cancels what runs, what waits never begins; each is reported."""
     three, reports = Three(SIGNAL, anyio.sleep_forever), Reports()
     async with nobody_left():
         with anyio.move_on_after(math.inf) as deadline:
@@ -366,7 +366,7 @@ async def test_a7_a_deadline_around_the_block_of_a_dispatcher_ends_it() -> None:
 async def test_a12_with_nothing_to_await_a_cancellation_is_noticed(
     face: Face, by: str, anyio_backend: Backend
 ) -> None:
-    """With no receivers, and with sync ones; so a loop of sendings can be cancelled."""
+    """It ends by that, with sync receivers and with none: a loop of sendings can be cancelled."""
     if by == "task":
         skip_on_trio(anyio_backend)
 

@@ -128,14 +128,14 @@ def run_interrupted(backend: str, name: str, send: str) -> list[str]:
 @on_each_backend
 @on(*EVERY, blinker=True)
 def test_a9_after_ctrl_c_the_receiver_that_waits_cleans_up(face: Face, backend: str) -> None:
-    """One after another, and then the `KeyboardInterrupt` comes out bare."""
+    """One after another, who waits cleans up, and a bare `KeyboardInterrupt` comes out."""
     send = '        await face.send_async(happened, None, "interrupt")\n'
     assert run_interrupted(backend, face.name, send) == ["cleaned up", "KeyboardInterrupt", ""]
 
 
 @on_each_backend
 def test_a9_after_ctrl_c_all_receivers_that_wait_clean_up(backend: str) -> None:
-    """At the same time: on asyncio the interrupt comes out bare, on trio in a group."""
+    """At the same time, all clean up; it comes out bare on asyncio, in a group on trio."""
     came_out = ["KeyboardInterrupt", ""]
     if backend == "trio":
         came_out = ["BaseExceptionGroup", "KeyboardInterrupt"]
@@ -145,7 +145,7 @@ def test_a9_after_ctrl_c_all_receivers_that_wait_clean_up(backend: str) -> None:
 
 @on_each_backend
 def test_a9_after_ctrl_c_a_dispatcher_and_a_stream_end(backend: str) -> None:
-    """What runs cleans up, each event is reported, the stream is left, and nothing hangs."""
+    """In a dispatcher, who runs cleans up, each event is reported, and streams are left."""
     lines = run_interrupted(backend, "Signal", IN_BACKGROUND)
     assert sorted(lines[:-3]) == ["cleaned up", "dropped first", "dropped second", "read first"]
     assert lines[-3] == "0 left, 1 connected"
@@ -157,7 +157,7 @@ def test_a9_after_ctrl_c_a_dispatcher_and_a_stream_end(backend: str) -> None:
 async def test_a9_errors_that_are_collected_make_no_cycle(
     concurrency: int | None, robust: bool
 ) -> None:
-    """In the order of connecting, whoever ends first; dropped, they free the payload at once."""
+    """A group has errors in the order of connecting; dropped, it frees the payload at once."""
 
     class Payload:
         """Can be watched."""
@@ -261,7 +261,7 @@ async def test_a10_a_cancelled_sending_waits_for_its_worker_thread(
 
 
 async def test_a10_at_the_same_time_a_failure_waits_for_the_worker_threads() -> None:
-    """The group is raised when the thread has ended, which cannot be cancelled as others are."""
+    """At the same time, the group of a failure is raised when the threads have ended."""
     signal, thread = Signal[int](), Thread()
     failing = anyio.Event()
 
@@ -279,7 +279,7 @@ async def test_a10_at_the_same_time_a_failure_waits_for_the_worker_threads() -> 
 
 
 async def test_a10_a_dispatcher_waits_for_its_worker_threads() -> None:
-    """Beyond its grace; the event is then delivered, or is cut off and reported."""
+    """A dispatcher waits beyond its grace; the event is delivered, or cut off and reported."""
     signal, thread, reports = Signal[int](), Thread(), Reports()
     signal.connect(thread.receive, to_thread=True)
     deliveries: list[Delivery] = []
@@ -332,7 +332,7 @@ however_it_ends = pytest.mark.parametrize("end", ENDS)
 @however_it_ends
 @on(*EVERY, blinker=True)
 async def test_a13_a_sending_leaves_nobody_behind(face: Face, end: str) -> None:
-    """However it ends: no task runs on, and no coroutine has never been awaited."""
+    """However a sending ends: no task runs on, and no coroutine has never been awaited."""
     for place in PLACES:
         three = Three(face, *[ENDS[end] if each == place else checkpoint for each in PLACES])
         async with ending():
@@ -346,7 +346,7 @@ async def test_a13_a_sending_leaves_nobody_behind(face: Face, end: str) -> None:
 @however_it_ends
 @pytest.mark.parametrize("way", CONCURRENT_WAYS)
 async def test_a13_a_sending_to_many_at_a_time_leaves_nobody_behind(way: Way, end: str) -> None:
-    """Nor the coroutines that plain functions had returned before."""
+    """At the same time, too, with coroutines that plain functions had returned before."""
 
     async def receive(sender: object, payload: object) -> None:
         await checkpoint()
@@ -365,7 +365,7 @@ async def test_a13_a_sending_to_many_at_a_time_leaves_nobody_behind(way: Way, en
 
 @however_it_ends
 async def test_a13_the_block_of_a_dispatcher_leaves_nobody_behind(end: str) -> None:
-    """Nor do its deliveries, those that are awaited and those that are not."""
+    """However a dispatcher's block ends, no delivery runs on, whether awaited or not."""
     three, reports = Three(SIGNAL, turns), Reports()
     async with ending(), Dispatcher(concurrency=2, max_pending=3, on_error=reports) as dispatcher:
         for number in range(5):
@@ -380,7 +380,7 @@ async def test_a13_the_block_of_a_dispatcher_leaves_nobody_behind(end: str) -> N
 
 @however_it_ends
 async def test_a13_a_stream_leaves_nobody_behind(end: str) -> None:
-    """Neither who reads it nor who waits for room in it; the signal is as it was before."""
+    """However a stream's block ends, nobody reads it or waits for room; nothing is connected."""
     signal, sent = Signal[int](), list[int]()
 
     async def send() -> None:

@@ -441,7 +441,7 @@ def test_b6_who_is_told_of_a_connection_and_raises_does_not_undo_it(face: Face, 
 
 @on(SIGNAL, DROP_IN, blinker=Fails("it undoes the connection for a TypeError, and for no other"))
 def test_b6_a_type_error_does_not_undo_it_either(face: Face) -> None:
-    """A `TypeError` comes out as well, and the change stands."""
+    """A `TypeError` of theirs, too, comes out, and is not taken for a refusal of the change."""
     keep_the_connection(face, TypeError)
 
 

@@ -10,17 +10,17 @@ BREAKS = Fails("its tables disagree when it is interrupted between two of them")
 
 @on(*EVERY, blinker=True)
 def test_c2_children_forked_beside_busy_threads(face: Face) -> None:
-    """Every child uses the signal, and none hangs."""
+    """Every child connects, sends and disconnects; none hangs, and the threads go on."""
     survive("forks", face)
 
 
 @on(*EVERY, blinker=BREAKS)
 def test_c3_interrupts_at_any_moment(face: Face) -> None:
-    """What it breaks off, the next call repairs: no lock is left held, and the tables agree."""
+    """The next call repairs what it breaks off: no lock is left held, and the tables agree."""
     survive("interrupts", face, fails=True)
 
 
 @controls_of("forks", "interrupts")
-def test_each_check_catches_its_control(check: str, control: str) -> None:
+def test_each_check_catches_its_control(check: str, control: str, kind: str) -> None:
     """A registry with one of its rules removed does not survive the check that is for the rule."""
-    catch(check, control)
+    catch(check, control, kind)

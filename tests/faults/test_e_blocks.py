@@ -238,7 +238,7 @@ def fail_async_with(kind: type[BaseException]) -> Any:
 @on(*EVERY)
 @pytest.mark.parametrize("kind", RAISED)
 def test_e8_what_is_no_exception_ends_send_at_once(face: Face, kind: type[BaseException]) -> None:
-    """It comes out of `send` as it is, nobody behind is called, and the signal is as it was."""
+    """`send` raises it as it is, nobody behind is called, and the signal is as it was."""
     stage = Stage(face, fail_with(kind))
     with pytest.raises(kind):
         face.send(stage.signal, None, "payload")
@@ -251,7 +251,7 @@ def test_e8_what_is_no_exception_ends_send_at_once(face: Face, kind: type[BaseEx
 def test_e8_what_is_no_exception_ends_send_robust_at_once(
     face: Face, kind: type[BaseException], once: bool
 ) -> None:
-    """It comes out of `send_robust` likewise, and is no outcome; a `once` is used up."""
+    """`send_robust` raises it, too, and it is no outcome; a `once` is used up."""
     stage = Stage(face, fail_with(kind), once=once)
     with pytest.raises(kind):
         send_robustly(face, stage.signal, None)
@@ -265,7 +265,7 @@ def test_e8_what_is_no_exception_ends_send_robust_at_once(
 async def test_e8_what_is_no_exception_ends_an_async_sending_at_once(
     face: Face, kind: type[BaseException], make: Any
 ) -> None:
-    """It comes out of `send_async` likewise, be the receiver sync or async."""
+    """`send_async` raises it, too, be the receiver sync or async."""
     stage = Stage(face, make(kind))
     with pytest.raises(kind):
         await face.send_async(stage.signal, None, "payload")
@@ -279,7 +279,7 @@ async def test_e8_what_is_no_exception_ends_an_async_sending_at_once(
 async def test_e8_what_is_no_exception_ends_a_robust_async_sending_at_once(
     face: Face, kind: type[BaseException], make: Any
 ) -> None:
-    """It comes out of `send_robust_async` likewise, and is no outcome."""
+    """`send_robust_async` raises it, too, and it is no outcome."""
     stage = Stage(face, make(kind))
     with pytest.raises(kind):
         await send_robustly_async(face, stage.signal, None)

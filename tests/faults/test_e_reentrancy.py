@@ -125,7 +125,7 @@ def disconnect_each_other(face: Face, arguments: tuple[object, ...], nested: boo
 def test_e2_a_receiver_disconnected_by_an_earlier_one_is_not_called(
     face: Face, nested: bool
 ) -> None:
-    """It is not called any more, even where a nested sending has disconnected it."""
+    """A receiver disconnected by an earlier one is not called, not even by way of a nested send."""
     assert disconnect_each_other(face, (), nested) == 1
 
 

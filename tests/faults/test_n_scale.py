@@ -1,19 +1,20 @@
-"""Faults of scale: what is done among many costs what it costs among few; steps are counted."""
+"""Faults of scale: what is done among many costs what it costs among few; lines are counted."""
 
 from __future__ import annotations
 
 import gc
 import sys
 import tracemalloc
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from tests.behaviour.recording import without_collector
 from tests.faults.faces import BLINKER, EVERY, Face, Fails, on
 
 FEW: Final = 10
-MANY: Final = 20_000
+MANY: Final = 5_000
+SLACK: Final = 50
+"""Lines, of what is done once in a while; a loop has thousands."""
 
 
 class Owner:
@@ -25,31 +26,24 @@ class Owner:
         """Do nothing."""
 
 
-@contextmanager
-def counting() -> Generator[list[str]]:
-    """Note each call of the block, of Python's and C's functions alike."""
-    calls: list[str] = []
+def count(work: Callable[[], object]) -> int:
+    """Count the lines that are run: a loop that calls nothing counts, also one in a line."""
+    steps = 0
 
-    def note(frame: Any, event: str, argument: Any) -> None:
-        if event in ("call", "c_call"):
-            name = frame.f_code.co_name if event == "call" else argument.__name__
-            calls.append(name)
+    def note(frame: Any, event: str, argument: object) -> Any:
+        nonlocal steps
+        steps += 1
+        return note
 
     with without_collector():
-        before = sys.getprofile()
-        sys.setprofile(note)
+        before = sys.gettrace()
+        sys.settrace(note)
         try:
-            yield calls
+            work()
         finally:
-            sys.setprofile(before)
-    calls.pop()  # of what ended the counting
-
-
-def count(work: Callable[[], object]) -> int:
-    """Count the calls that something takes, when it is done again."""
-    with counting() as calls:
-        work()
-    return len(calls)
+            sys.settrace(before)
+    assert steps
+    return steps
 
 
 def connect_all(signal: Any, owners: Sequence[Owner]) -> None:
@@ -80,10 +74,10 @@ def steps_of(face: Face, many: int) -> list[int]:
 
 @on(*EVERY, blinker=True)
 def test_n1_what_is_done_with_all_receivers_takes_steps_for_each(face: Face) -> None:
-    """Connecting, sending and dropping: ten times the receivers take ten times the calls."""
+    """To connect, send and drop ten times as many takes ten times the steps, and no more."""
     steps_of(face, FEW)  # what is made once
-    for few, many in zip(steps_of(face, 300), steps_of(face, 3000), strict=True):
-        assert many <= 10 * few
+    for few, many in zip(steps_of(face, 60), steps_of(face, 600), strict=True):
+        assert many <= 10 * few + SLACK
 
 
 def transient_bytes(work: Callable[[], object]) -> int:
@@ -99,7 +93,7 @@ def transient_bytes(work: Callable[[], object]) -> int:
 
 @on(*EVERY, blinker=True)
 def test_n1_one_change_among_many_receivers_copies_none_of_them(face: Face) -> None:
-    """Connecting and disconnecting one allocate as much among ten thousand as among ten."""
+    """To connect and disconnect one allocates as much among ten thousand as among ten."""
     needed: list[int] = []
     for many in (FEW, 10_000):
         owners, other = [Owner() for _ in range(many)], Owner()
@@ -122,8 +116,8 @@ BYTES: Final = 600
 
 @on(*EVERY, blinker=Fails("takes more than twice as much"))
 def test_n1_a_connection_takes_so_many_bytes_however_many_there_are(face: Face) -> None:
-    """At most 600, of which most is the record of the connection and two weak references."""
-    for many in (1_000, 10_000):
+    """A weak connection takes 600 bytes at most, however many there are."""
+    for many in (1_000, 4_000):
         owners = [Owner() for _ in range(many)]
         gc.collect()
         tracemalloc.start()
@@ -139,13 +133,13 @@ def test_n1_a_connection_takes_so_many_bytes_however_many_there_are(face: Face) 
 
 @on(*EVERY, blinker=True)
 def test_n1_of_receivers_that_died_no_more_than_empty_tables_stays(face: Face) -> None:
-    """Less than a fifth of what they took, and others use it: it does not grow."""
+    """Dead receivers leave less than a fifth of what they took, for others: it does not grow."""
     signal = face.make()
     left: list[int] = []
     tracemalloc.start()
     try:
         for _ in range(3):
-            owners = [Owner() for _ in range(5_000)]
+            owners = [Owner() for _ in range(2_000)]
             owners_only = tracemalloc.get_traced_memory()[0]
             connect_all(signal, owners)
             face.send(signal, None, None)
@@ -176,22 +170,25 @@ def connect_senders(face: Face, many: int) -> tuple[Any, list[Owner], list[Owner
 Do = Callable[[Any, list[Owner], list[Owner]], None]
 
 
-def takes_as_many_steps(face: Face, do: Do) -> bool:
-    """Tell whether something takes as many calls among many senders as among few."""
-    found: list[int] = []
+def takes_as_much(face: Face, do: Do) -> bool:
+    """Tell whether something takes among many senders what it takes among few.
+
+    Lines are counted, and what is allocated meanwhile: a copy that C makes is in one line.
+    """
+    steps: list[int] = []
+    needed: list[int] = []
     # blinker goes through all senders when a receiver dies: with more, the test would not end.
     for many in (FEW, 1_000 if face is BLINKER else MANY):
         signal, owners, senders = connect_senders(face, many)
         do(signal, owners, senders)
-        with counting() as calls:
-            do(signal, owners, senders)
-        found.append(len(calls))
-    return found[0] == found[1]
+        steps.append(count(lambda given=(signal, owners, senders): do(*given)))
+        needed.append(transient_bytes(lambda given=(signal, owners, senders): do(*given)))
+    return abs(steps[1] - steps[0]) < SLACK and needed[1] <= needed[0] + 2_000
 
 
 @on(*EVERY, blinker=Fails("goes through the receivers of every sender"))
 def test_n2_a_change_among_many_senders_takes_as_many_steps_as_among_few(face: Face) -> None:
-    """Connecting, disconnecting and sending among twenty thousand: the others are not seen."""
+    """To connect, disconnect and send takes the same steps and bytes among 5,000 as among ten."""
 
     def change(signal: Any, owners: list[Owner], senders: list[Owner]) -> None:
         signal.connect(owners[1].receive, senders[2])
@@ -202,12 +199,12 @@ def test_n2_a_change_among_many_senders_takes_as_many_steps_as_among_few(face: F
         signal.disconnect(owners.pop().receive)
         face.send(signal, senders.pop(), None)
 
-    assert takes_as_many_steps(face, change)
+    assert takes_as_much(face, change)
 
 
 @on(*EVERY, blinker=Fails("goes through the receivers of every sender"))
 def test_n2_a_death_among_many_senders_takes_as_many_steps_as_among_few(face: Face) -> None:
-    """Of a receiver and of a sender, with the next sendings, which see to them."""
+    """The deaths of a receiver and of a sender take as much among 5,000 as among ten."""
 
     def die(signal: Any, owners: list[Owner], senders: list[Owner]) -> None:
         del owners[-1]
@@ -215,4 +212,4 @@ def test_n2_a_death_among_many_senders_takes_as_many_steps_as_among_few(face: Fa
         del senders[-2]
         face.send(signal, senders[0], None)
 
-    assert takes_as_many_steps(face, die)
+    assert takes_as_much(face, die)

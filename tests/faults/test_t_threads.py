@@ -20,7 +20,7 @@ def test_t1_four_threads_at_once(face: Face) -> None:
 
 @on(*OWN)
 def test_t1_one_call_among_all_threads(face: Face) -> None:
-    """A connection for one call gives one, whoever sends; one that was made again stays."""
+    """A `once` connection gives one call, whoever sends; one that was made again stays."""
     survive("once", face)
 
 
@@ -32,29 +32,29 @@ def test_t2_two_signals_that_send_each_other(face: Face) -> None:
 
 @on(*EVERY, blinker=True)
 def test_t3_connecting_beside_a_slow_receiver(face: Face) -> None:
-    """Neither connecting nor disconnecting waits for it."""
+    """Neither connecting nor disconnecting waits for the receiver that runs."""
     survive("waiting", face)
 
 
 @on(*EVERY, blinker=True)
 def test_t4_receivers_that_die_in_the_middle_of_a_change(face: Face) -> None:
-    """Wherever the collector comes, their connections end and no other one suffers."""
+    """Wherever the collector comes, connections of the dead end, and no other one suffers."""
     survive("collector", face)
 
 
 @on(*EVERY)
 def test_t4_destructors_that_use_the_signal(face: Face) -> None:
-    """A `__del__` that comes in the middle of a change has its own made right after it."""
+    """What a `__del__` does in the middle of a change is made right after the change."""
     survive("destructors", face)
 
 
 @on(*EVERY)
 def test_t4_signal_handlers_that_use_the_signal(face: Face) -> None:
-    """A handler that comes in the middle of a change has its own made right after it."""
+    """What a signal handler does in the middle of a change is made right after the change."""
     survive("handlers", face)
 
 
 @controls_of("threads", "once", "crossing", "waiting", "collector", "destructors", "handlers")
-def test_each_check_catches_its_control(check: str, control: str) -> None:
+def test_each_check_catches_its_control(check: str, control: str, kind: str) -> None:
     """A registry with one of its rules removed does not survive the check that is for the rule."""
-    catch(check, control)
+    catch(check, control, kind)

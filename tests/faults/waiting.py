@@ -10,12 +10,12 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from tests.behaviour.recording import nothing_unawaited
+from tests.behaviour.recording import LIMIT, nothing_unawaited
 from tests.faults.faces import SIGNAL, Face
 
 Backend = tuple[str, dict[str, Any]]
 PLACES = (0, 1, 2)
-SOON = 10.0
+SOON = LIMIT
 """Seconds after which an async test counts as hanging; none comes near it."""
 
 

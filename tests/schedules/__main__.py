@@ -27,8 +27,8 @@ def main() -> None:
     for scenario in (*SCENARIOS, *BACKGROUND):
         if (options.only or "") in name_of(scenario):
             is_wrong |= _report(scenario, each, options.seed)
-    print("\n| control | found by | after schedules |")
-    print("| --- | --- | --- |")
+    print("\n| control | what two threads do | found by | after schedules |")
+    print("| --- | --- | --- | --- |")
     for control in CONTROLS:
         work = partial(control.scenario, control.make)
         found = [search(work, name, each, seed=options.seed) for name in STRATEGIES]
@@ -36,7 +36,8 @@ def main() -> None:
         is_wrong |= not hits
         by = ", ".join(one.strategy for one in hits) or "nobody"
         after = ", ".join(f"{one.schedules:,}" for one in hits)
-        print(f"| {control.name} | {by} | {after} |", flush=True)
+        what = name_of(control.scenario).replace("_", " ")
+        print(f"| {control.name} | {what} | {by} | {after} |", flush=True)
     raise SystemExit(is_wrong)
 
 

@@ -12,6 +12,7 @@ import blinker
 
 from aldis import KeywordSignal
 from aldis._connection import Record
+from aldis._line import SenderRef
 from aldis._plan import Plan
 from aldis._registry import Registry
 from tests.schedules import scenarios
@@ -47,6 +48,16 @@ class DeletesByKey(Registry):
         self.plan = None
 
 
+class KeepsTheDead(Registry):
+    """Goes on with the connections of what has died."""
+
+    def _bury(self, record: Record, trash: list[object]) -> None:
+        pass
+
+    def _close(self, ref: SenderRef, trash: list[object]) -> None:
+        pass
+
+
 class KeepsItsSnapshot(Registry):
     """Makes a snapshot beside the lock."""
 
@@ -60,11 +71,21 @@ class KeepsItsSnapshot(Registry):
 
 
 class Control(NamedTuple):
-    """What is known to be wrong, and the scenario that shows it."""
+    """What is known to be wrong, and the scenario that shows it.
+
+    Attributes:
+        name: what is wrong.
+        make: makes a signal that has it.
+        scenario: shows it.
+        strategy: the quickest that comes upon it; it may take `MOST` schedules.
+        error: what the scenario ends with.
+    """
 
     name: str
     make: Make
     scenario: Callable[[Make], None]
+    strategy: str
+    error: type[Exception] = AssertionError
 
 
 def keyword_signal() -> Any:
@@ -86,16 +107,45 @@ def _broken(registry: type[Registry]) -> Make:
     return make
 
 
+MOST = 1_000
+"""Schedules in which each control has to show; none takes half as many."""
+
 CONTROLS = (
-    Control("blinker 1.9", blinker.Signal, scenarios.connect_where_another_died),
+    Control("blinker 1.9", blinker.Signal, scenarios.connect_where_another_died, "pct"),
     Control(
-        "popped before it is done", _broken(PoppedFirst), scenarios.disconnect_while_another_sends
+        "popped before it is done",
+        _broken(PoppedFirst),
+        scenarios.disconnect_while_another_sends,
+        "queue dfs",
     ),
-    Control("no lock", _broken(NoLock), scenarios.connect_a_pair_twice),
-    Control("deletes by key", _broken(DeletesByKey), scenarios.use_once_while_it_is_replaced),
+    Control(
+        "deletes by key", _broken(DeletesByKey), scenarios.use_once_while_it_is_replaced, "pct"
+    ),
     Control(
         "a snapshot beside the lock",
         _broken(KeepsItsSnapshot),
         scenarios.send_while_another_connects,
+        "pct",
+    ),
+    Control(
+        "keeps the dead", _broken(KeepsTheDead), scenarios.connect_while_another_dies, "bursts"
+    ),
+    Control(
+        "keeps the dead", _broken(KeepsTheDead), scenarios.connect_while_its_sender_dies, "bursts"
+    ),
+    *(
+        Control("no lock", _broken(NoLock), scenario, "bursts", IndexError)
+        for scenario in (
+            scenarios.connect_where_another_died,
+            scenarios.connect_and_disconnect_a_pair,
+            scenarios.connect_a_pair_twice,
+            scenarios.disconnect_while_another_sends,
+            scenarios.send_once_from_both,
+            scenarios.use_once_while_it_is_replaced,
+            scenarios.connect_where_a_sender_died,
+            scenarios.mute_while_another_sends,
+            scenarios.settle_in_both,
+        )
     ),
 )
+"""At least one for each scenario that makes a signal."""

@@ -177,7 +177,9 @@ def connect_while_its_sender_dies(make: Make) -> None:
     """One of two senders dies, while a receiver is connected to the other and to `ANY`."""
     signal, calls = make(), list[str]()
     owner, doomed, stays = Owner("owner", calls), [Sender()], Sender()
+    left = Owner("left", calls)
     signal.connect(owner.receive, doomed[0])
+    signal.connect(left.receive, doomed[0])  # whom nobody disconnects
 
     def connect() -> None:
         signal.connect(owner.receive, stays)

@@ -63,9 +63,10 @@ def find_tasks(designs: list[type[Design]], checks: list[str], terms: Terms) -> 
     for name in checks:
         for design in designs:
             if issubclass(design, Control):
-                if name in design.caught_by and CHECKS[name].suits(design):
+                kind = design.caught_by.get(name)
+                if kind and CHECKS[name].suits(design):
                     seconds = max(terms.seconds, LEAST) / CHECKS[name].share
-                    most = replace(terms, seconds=seconds, patience=LITTLE_PATIENCE, stop=True)
+                    most = replace(terms, seconds=seconds, patience=LITTLE_PATIENCE, until=kind)
                     yield Task(name, design, most)
             elif CHECKS[name].suits(design):
                 patience = PATIENCE if design.aldis else LITTLE_PATIENCE
@@ -93,8 +94,10 @@ def find_wrong(tasks: list[Task], results: dict[tuple[str, str], Result]) -> Ite
         words = f"{task.check}: {task.design.name}"
         if task.design.aldis and not result.is_clean() and is_promised(task.check):
             yield f"{words}: {result.tell()}; {'; '.join(result.samples)}"
-        if issubclass(task.design, Control) and result.is_clean() and is_promised(task.check):
-            yield f"{words}: not caught"
+        if issubclass(task.design, Control) and is_promised(task.check):
+            kind = task.design.caught_by[task.check]
+            if not result.shows(kind):
+                yield f"{words}: not caught, for want of {kind}: {result.tell() or 'nothing'}"
 
 
 def is_promised(check: str) -> bool:

@@ -9,14 +9,14 @@ import platform
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Final, TypeVar, cast
 
 from aldis import Signal
 from aldis._connection import Record, Spent
 from aldis._identity import Key
-from aldis._line import Line
+from aldis._line import Line, SenderRef
 from aldis._plan import Plan
 from aldis._registry import Registry
 from aldis._types import AnyReceiver
@@ -31,13 +31,13 @@ class Control(OfSignal):
 
     Attributes:
         rule: which rule is removed, and how.
-        caught_by: the checks that have to show it.
+        caught_by: the checks that have to show it, each with the kind of fault that it shows.
         registry: the broken one.
     """
 
     aldis = False
     rule: ClassVar[str]
-    caught_by: ClassVar[tuple[str, ...]]
+    caught_by: ClassVar[Mapping[str, str]]
     registry: ClassVar[type[Registry]]
 
     def __init_subclass__(
@@ -45,7 +45,7 @@ class Control(OfSignal):
         *,
         name: str,
         rule: str,
-        caught_by: tuple[str, ...],
+        caught_by: Mapping[str, str],
         registry: type[Registry] = Registry,
     ) -> None:
         """Fill in what a control is."""
@@ -124,7 +124,7 @@ class InPlaceUnderLock(
     Control,
     name="in place, under a Lock",
     rule="rules 1 to 3: each change is applied where it comes up, under a plain lock",
-    caught_by=("threads", "collector", "destructors", "handlers"),
+    caught_by=dict.fromkeys(("threads", "collector", "destructors", "handlers"), "deadlock"),
     registry=_InPlace,
 ):
     """What one writes first."""
@@ -134,7 +134,7 @@ class InPlaceUnderRLock(
     Control,
     name="in place, under an RLock",
     rule="rules 2 and 3: each change is applied where it comes up, under a reentrant lock",
-    caught_by=("handlers",),
+    caught_by={"handlers": "lost"},
     registry=_InPlaceReentrantly,
 ):
     """What one mends it with."""
@@ -144,7 +144,7 @@ class WithoutOwner(
     Control,
     name="a queue, no owner",
     rule="rule 3: a thread that comes back does not see that it holds the lock",
-    caught_by=("destructors", "handlers"),
+    caught_by={"destructors": "deadlock", "handlers": "deadlock"},
     registry=_Forgetful,
 ):
     """What holds for weakref callbacks, and for nothing else."""
@@ -167,7 +167,7 @@ class PoppedFirst(
     Control,
     name="popped, then applied",
     rule="rule 4: an operation leaves the queue before it is applied",
-    caught_by=("interrupts",),
+    caught_by={"interrupts": "disagree"},
     registry=_Hasty,
 ):
     """What an interrupt breaks off is gone."""
@@ -194,7 +194,7 @@ class LockedBefore(
     Control,
     name="locked before the try",
     rule="rule 4: the lock is taken before the `try`",
-    caught_by=("interrupts",),
+    caught_by={"interrupts": "held"},
     registry=_LockedBefore,
 ):
     """What most code does; an interrupt can come between the two lines."""
@@ -214,7 +214,7 @@ class LockedWith(
     Control,
     name="with lock",
     rule="rule 4: the lock is taken by `with`, which CPython 3.14 can interrupt",
-    caught_by=("interrupts",),
+    caught_by={"interrupts": "held"},
     registry=_LockedWith,
 ):
     """What is safe up to CPython 3.13."""
@@ -240,7 +240,7 @@ class EndedByKey(
     Control,
     name="ended by key",
     rule="rule 5: what is used up ends whatever is connected under its key, not its own entry",
-    caught_by=("handlers",),
+    caught_by={"handlers": "lost"},
     registry=_ByKey,
 ):
     """A receiver's one call ends a connection that was made anew meanwhile."""
@@ -272,7 +272,7 @@ class ClaimedByLooking(
     Control,
     name="claimed in two steps",
     rule="one call among all threads: whether it is used up is looked at, and then noted",
-    caught_by=("once",),
+    caught_by={"once": "misdelivered"},
     registry=_Looking,
 ):
     """Two threads find that a connection for one call has not been used."""
@@ -318,7 +318,7 @@ class LiveTable(
     Control,
     name="no snapshot",
     rule="rule 6: a sending goes through the live table",
-    caught_by=("threads",),
+    caught_by={"threads": "exceptions"},
     registry=_Live,
 ):
     """A sending goes through the table that others change."""
@@ -328,7 +328,7 @@ class SentUnderLock(
     Control,
     name="sent under the lock",
     rule="rule 6: receivers run while the lock is held",
-    caught_by=("crossing", "waiting"),
+    caught_by={"crossing": "deadlock", "waiting": "waits"},
 ):
     """A sending keeps the lock while receivers run."""
 
@@ -352,10 +352,130 @@ class SameLockAfterFork(
     Control,
     name="the lock of before the fork",
     rule="rule 6: a forked child keeps the lock it was born with",
-    caught_by=("forks",),
+    caught_by={"forks": "hang"},
     registry=_Ageless,
 ):
     """A child has the lock of a thread that does not exist there."""
+
+
+# -- what each other column of T1 has to show ----------------------------------------------------
+
+
+class _Unlocked(Registry):
+    __slots__ = ()
+
+    def _hold(self, work: Callable[..., _T], *arguments: object) -> _T:
+        return work(*arguments)
+
+
+class WithoutLock(
+    Control,
+    name="no lock",
+    rule="rule 2: whoever finds something in the queue applies it, though another does so, too",
+    caught_by={"threads": "exceptions"},
+    registry=_Unlocked,
+):
+    """Two threads take each other's operations out of the queue."""
+
+
+class _Satisfied(Registry):
+    __slots__ = ()
+
+    def forget_plan(self, line: Line) -> None:
+        if line is self._base:
+            self.plan = None
+
+
+class SnapshotNotRenewed(
+    Control,
+    name="a snapshot not renewed",
+    rule="rule 6: the snapshot of a sender is not made anew when somebody is connected to it",
+    caught_by={"threads": "lost"},
+    registry=_Satisfied,
+):
+    """A sending does not call what had been connected before it began."""
+
+
+class _Lasting(Registry):
+    __slots__ = ()
+
+    def unlink(self, record: Record, trash: list[object]) -> None:
+        plan = self.plan
+        super().unlink(record, trash)
+        self.plan, record.live = plan, True
+
+
+class SnapshotThatLasts(
+    Control,
+    name="a snapshot that lasts",
+    rule="rule 6: a snapshot is kept beyond a change, and asks nobody who is still connected",
+    caught_by={"threads": "ghosts"},
+    registry=_Lasting,
+):
+    """A sending calls what had been disconnected before it began."""
+
+
+class _Mourning(Registry):
+    __slots__ = ()
+
+    def _close(self, ref: SenderRef, trash: list[object]) -> None:
+        pass
+
+
+class KeptAfterItsSender(
+    Control,
+    name="kept after its sender",
+    rule="rule 5: connections to a sender that has died stay under its id",
+    caught_by={"threads": "misdelivered"},
+    registry=_Mourning,
+):
+    """Another sender with that id reaches the receivers of the dead one."""
+
+
+class _Hoarding(Registry):
+    __slots__ = ()
+
+    def _bury(self, record: Record, trash: list[object]) -> None:
+        record.live = False
+
+
+class KeptAfterItsReceiver(
+    Control,
+    name="kept after its receiver",
+    rule="rule 1: what a weakref callback queues ends no more than the calls",
+    caught_by={"threads": "left"},
+    registry=_Hoarding,
+):
+    """Entries of dead receivers stay in the tables."""
+
+
+class _Refusing(deque[object]):
+    def __init__(self, registry: Registry) -> None:
+        super().__init__()
+        self._registry = registry
+
+    def append(self, operation: object, /) -> None:
+        if self._registry.is_entered():
+            raise RuntimeError("changed while it is changed")
+        super().append(operation)
+
+
+class _Touchy(Registry):
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queue = _Refusing(self)
+
+
+class RefusedWithin(
+    Control,
+    name="refused within",
+    rule="rule 3: a change that comes up in the middle of another is refused by an error",
+    caught_by={"threads": "unraisable"},
+    registry=_Touchy,
+):
+    """What one raises to be safe, in a weakref callback, where nobody can catch it."""
 
 
 CONTROLS: Final[tuple[type[Control], ...]] = (
@@ -370,4 +490,10 @@ CONTROLS: Final[tuple[type[Control], ...]] = (
     LiveTable,
     SentUnderLock,
     SameLockAfterFork,
+    WithoutLock,
+    SnapshotNotRenewed,
+    SnapshotThatLasts,
+    KeptAfterItsSender,
+    KeptAfterItsReceiver,
+    RefusedWithin,
 )

@@ -33,6 +33,7 @@ class Design:
         any: a connection can be for every sender at once.
         filters: a connection can be for one sender.
         follows: a connection ends with its sender.
+        forgets: when it has so ended, nothing is left of it, and a strong receiver is let go of.
         weak: a connection ends with its receiver.
         once: a connection can end with its first call.
         mutes: receivers can be muted.
@@ -44,6 +45,7 @@ class Design:
     any: ClassVar[bool] = True
     filters: ClassVar[bool] = True
     follows: ClassVar[bool] = False
+    forgets: ClassVar[bool] = False
     weak: ClassVar[bool] = True
     once: ClassVar[bool] = False
     mutes: ClassVar[bool] = False
@@ -118,6 +120,7 @@ class _OfAldis(Design):
     package = "aldis"
     aldis = True
     follows = True
+    forgets = True
 
     def version(self) -> str:
         """Say which, or that it is not installed but run from its sources."""

@@ -16,6 +16,9 @@ from dataclasses import asdict, dataclass, field
 from random import Random
 from typing import Any, Final
 
+ANY_FAULT: Final = "anything"
+BROKEN: Final = "broken check"
+"""The kind of fault that is in a check itself: it shows nothing of what was to be shown."""
 DONE: Final = -1
 """Stands in `Findings.beats` for a part of the work that has come to its end."""
 SHOWN: Final = 5
@@ -32,7 +35,8 @@ class Terms:
         interrupts: how many, where they are what is tried.
         children: how many processes are forked.
         seed: of what is left to chance.
-        stop: end at the first fault, which is all that a control has to show.
+        until: end at the first fault of this kind, which is all that a control has to show; at
+            the first of all with `ANY_FAULT`.
         patience: after how many seconds without a step something counts as stuck.
     """
 
@@ -40,7 +44,7 @@ class Terms:
     interrupts: int = 1_000
     children: int = 20
     seed: int = 1
-    stop: bool = False
+    until: str = ""
     patience: float = 30.0
 
 
@@ -64,6 +68,13 @@ class Result:
         """Tell whether nothing at all went wrong."""
         return not self.faults and not self.end
 
+    def shows(self, kind: str) -> bool:
+        """Tell whether a fault of this kind was found, be it the one that has ended the check.
+
+        What goes wrong in the check itself shows nothing, and neither does another kind.
+        """
+        return kind in self.faults or (bool(self.end) and self.end == kind)
+
     def tell(self) -> str:
         """Say what went wrong in a few words, or nothing."""
         found = [f"{number} {kind}" for kind, number in self.faults.items()]
@@ -82,14 +93,17 @@ class Findings:
         self.beats = [0] * threads
         # Appended to and nothing else, since that is one atomic step in every interpreter.
         self._faults: list[tuple[str, str]] = []
+        self._kinds: set[str] = set()
 
     def note(self, kind: str, words: str = "") -> None:
         """Note one fault."""
         self._faults.append((kind, words))
+        self._kinds.add(kind)
 
     def are_enough(self) -> bool:
         """Tell whether nothing more need be tried."""
-        return self.terms.stop and bool(self._faults)
+        until = self.terms.until
+        return until in self._kinds or (until == ANY_FAULT and bool(self._kinds))
 
     def conclude(self, operations: int, end: str = "") -> Result:
         """Sum up."""

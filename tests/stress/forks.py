@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal as os_signal
 import threading
+import time
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -22,28 +24,49 @@ def run_forks(design: Design, terms: Terms) -> Result:
     signal = design.make()
     over = threading.Event()
 
-    def keep_busy(place: int) -> None:
-        worker = Worker(design, signal, place, Findings(terms, 3))
+    workers = [Worker(design, signal, place, Findings(terms, 3)) for place in (1, 2)]
+
+    def keep_busy(worker: Worker) -> None:
         while not over.is_set():
             worker.connect()
             worker.send()
             worker.disconnect()
+            rounds[worker.place] += 1
 
-    threads = [threading.Thread(target=keep_busy, args=(place,), daemon=True) for place in (1, 2)]
+    rounds: Counter[int] = Counter()
+    threads = [
+        threading.Thread(target=keep_busy, args=(worker,), daemon=True) for worker in workers
+    ]
     forked = 0
     with watched(findings), under_pressure():
         for thread in threads:
             thread.start()
         while forked < terms.children and not findings.are_enough():
+            before = rounds.copy()
             children = [fork(design, signal, terms) for _ in range(BATCH)]
             forked += len(children)
             for child in children:
                 note_end(os.waitpid(child, 0)[1], findings)
                 findings.beats[0] += 1
+            # Children of idle threads would show nothing, and a stuck thread is a fault itself.
+            if not go_on(threads, rounds, before, terms.patience):
+                findings.note("hang", "a thread beside the forks")
         over.set()
         for thread in threads:
             thread.join(terms.patience)
     return findings.conclude(forked)
+
+
+def go_on(
+    threads: list[threading.Thread], rounds: Counter[int], before: Counter[int], patience: float
+) -> bool:
+    """Tell whether each thread has done something since, or does so in time."""
+    until = time.monotonic() + patience
+    while any(rounds[place] == before[place] for place in (1, 2)):
+        if time.monotonic() > until or not all(thread.is_alive() for thread in threads):
+            return False
+        threads[0].join(0.001)
+    return True
 
 
 def fork(design: Design, signal: Any, terms: Terms) -> int:

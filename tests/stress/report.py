@@ -10,7 +10,7 @@ from typing import Final
 from tests.stress.checks import CHECKS
 from tests.stress.controls import CONTROLS
 from tests.stress.designs import FACES, PEERS, Design
-from tests.stress.findings import HAS_GIL, Result, Terms
+from tests.stress.findings import BROKEN, HAS_GIL, Result, Terms
 
 Results = Mapping[tuple[str, str], Result]
 """By check and design."""
@@ -70,8 +70,8 @@ def _threads(results: Results, designs: list[type[Design]]) -> list[str]:
         result = results.get(("threads", design.name))
         if result is None:
             continue
-        if result.end:
-            cells = [result.end, *[""] * (len(COLUMNS) - 1)]
+        if result.end or BROKEN in result.faults:
+            cells = [result.tell(), *[""] * (len(COLUMNS) - 1)]
         else:
             cells = [_scale(result.faults.get(kind, 0), result.operations) for kind in COLUMNS]
         lines.append(_row(design.name, f"{result.operations:,}", *cells))
@@ -114,14 +114,14 @@ def tell(check: str, result: Result | None) -> str:
 
 
 def _controls(results: Results) -> list[str]:
-    lines = _table("control", "what is removed", "check", "what it finds")
+    lines = _table("control", "what is removed", "check", "has to show", "what it finds")
     for control in CONTROLS:
-        for check in control.caught_by:
+        for check, kind in control.caught_by.items():
             result = results.get((check, control.name))
             if result is not None:
                 name = control.name.removeprefix("control: ")
                 found = result.tell() or "NOTHING"
-                lines.append(_row(name, control.rule, CHECKS[check].title, found))
+                lines.append(_row(name, control.rule, CHECKS[check].title, kind, found))
     return lines
 
 

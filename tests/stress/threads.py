@@ -6,7 +6,16 @@ import threading
 from collections.abc import Callable
 
 from tests.stress.designs import Design
-from tests.stress.findings import DONE, Findings, Result, Terms, describe, under_pressure, watched
+from tests.stress.findings import (
+    BROKEN,
+    DONE,
+    Findings,
+    Result,
+    Terms,
+    describe,
+    under_pressure,
+    watched,
+)
 from tests.stress.workers import Worker, count_left
 
 THREADS = 4
@@ -34,7 +43,7 @@ def in_threads(findings: Findings, *works: Callable[[], object]) -> None:
         try:
             work()
         except BaseException as error:
-            findings.note("exceptions", f"in the check itself: {describe(error)}")
+            findings.note(BROKEN, describe(error))
         findings.beats[place] = DONE
 
     threads = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import itertools
 import time
+from collections import deque
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -94,6 +95,8 @@ class Worker:
         self.others: list[Worker] = [self]
         self.senders = [Sender() for _ in range(3)]
         self.owners: list[Owner] = []
+        # Kept alive when their sender has died, or nobody would see that their connections go on.
+        self.orphans: deque[Owner] = deque(maxlen=MOST)
         self.shown: Owner | None = None
         self.litter: Callable[[], object] = int
         self.expected: Callable[[], tuple[Owner, ...]] = tuple
@@ -219,7 +222,9 @@ class Worker:
             number = self.senders[place].number
             for owner in [owner for owner in self.owners if owner.sender == number]:
                 self.owners.remove(owner)
-                if owner.strong:  # blinker would keep it, threads or not
+                if self.design.forgets:
+                    self.orphans.append(owner)
+                elif owner.strong:  # blinker would keep it, threads or not
                     self.end(owner, self.senders[place])
             self.senders[place] = Sender()
 
@@ -237,8 +242,13 @@ class Worker:
     def ask(self) -> None:
         """Ask for the receivers of a sender that has one."""
         if self.owners:
-            self.operations += 1
-            if not self.design.has_receivers(self.signal, self.sender_of(self.owners[0])):
+            sender = self.sender_of(self.owners[0])
+            said: list[bool] = []
+
+            def ask(signal: Any) -> None:
+                said.append(self.design.has_receivers(signal, sender))
+
+            if self.attempt(ask) and not said[0]:
                 self.findings.note("lost", "asked, it says that there is nobody")
 
     # -- parts of them -------------------------------------------------------------------------
