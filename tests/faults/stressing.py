@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.faces import BLINKER, Face
 from tests.stress.apart import DESIGNS, run_apart
-from tests.stress.checks import CHECKS
+from tests.stress.checks import CHECKS, is_promised
 from tests.stress.controls import CONTROLS
 from tests.stress.findings import ANY_FAULT, Terms
 
@@ -28,6 +28,8 @@ def survive(check: str, face: Face, *, fails: bool = False) -> None:
     if not CHECKS[check].suits(DESIGNS[face.name]):
         pytest.skip("there is no such thing on this system")
     terms = UNTIL_IT_FAILS if fails and face is BLINKER else SHORT
+    if not is_promised(check):
+        pytest.skip("this interpreter has no part in it: see `is_promised`")
     result = run_apart(check, face.name, terms)
     assert result.is_clean(), result
 

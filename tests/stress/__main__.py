@@ -16,10 +16,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.stress.apart import DESIGNS, ROOT, run_apart
-from tests.stress.checks import CHECKS
-from tests.stress.controls import IS_CPYTHON, Control
-from tests.stress.designs import FACES, PEERS, Design
+from tests.stress.checks import CHECKS, is_promised
+from tests.stress.controls import Control
+from tests.stress.designs import FACES, Design
 from tests.stress.findings import HAS_GIL, Result, Terms
+from tests.stress.peers import PEERS
 from tests.stress.report import make_report, name_interpreter, tell
 
 PATIENCE = 60.0
@@ -68,7 +69,7 @@ def find_tasks(designs: list[type[Design]], checks: list[str], terms: Terms) -> 
                     seconds = max(terms.seconds, LEAST) / CHECKS[name].share
                     most = replace(terms, seconds=seconds, patience=LITTLE_PATIENCE, until=kind)
                     yield Task(name, design, most)
-            elif CHECKS[name].suits(design):
+            elif CHECKS[name].suits(design) and name in (design.only or CHECKS):
                 patience = PATIENCE if design.aldis else LITTLE_PATIENCE
                 yield Task(name, design, replace(terms, patience=patience))
 
@@ -98,11 +99,6 @@ def find_wrong(tasks: list[Task], results: dict[tuple[str, str], Result]) -> Ite
             kind = task.design.caught_by[task.check]
             if not result.shows(kind):
                 yield f"{words}: not caught, for want of {kind}: {result.tell() or 'nothing'}"
-
-
-def is_promised(check: str) -> bool:
-    """Tell whether a check has to hold here: PyPy may interrupt between any two bytecodes."""
-    return IS_CPYTHON or check != "interrupts"
 
 
 def main() -> int:

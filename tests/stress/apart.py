@@ -13,8 +13,9 @@ from typing import Final
 
 from tests.stress.checks import CHECKS
 from tests.stress.controls import CONTROLS
-from tests.stress.designs import FACES, PEERS, Design
+from tests.stress.designs import FACES, Design
 from tests.stress.findings import Result, Terms, print_result, read_result
+from tests.stress.peers import PEERS
 
 ROOT: Final = Path(__file__).parents[2]
 DESIGNS: Final[dict[str, type[Design]]] = {

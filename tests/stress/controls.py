@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import platform
 import sys
 import threading
 from collections import deque
@@ -21,9 +20,9 @@ from aldis._plan import Plan
 from aldis._registry import Registry
 from aldis._types import AnyReceiver
 from tests.stress.designs import OfSignal
+from tests.stress.findings import IS_CPYTHON
 
 _T = TypeVar("_T")
-IS_CPYTHON: Final = platform.python_implementation() == "CPython"
 
 
 class Control(OfSignal):

@@ -6,6 +6,7 @@ import faulthandler
 import gc
 import json
 import os
+import platform
 import sys
 import threading
 import warnings
@@ -22,6 +23,7 @@ BROKEN: Final = "broken check"
 DONE: Final = -1
 """Stands in `Findings.beats` for a part of the work that has come to its end."""
 SHOWN: Final = 5
+IS_CPYTHON: Final = platform.python_implementation() == "CPython"
 HAS_GIL: Final[bool] = getattr(sys, "_is_gil_enabled", lambda: True)()
 _FILLER: Final[list[list[None]]] = []
 

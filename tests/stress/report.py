@@ -9,8 +9,9 @@ from typing import Final
 
 from tests.stress.checks import CHECKS
 from tests.stress.controls import CONTROLS
-from tests.stress.designs import FACES, PEERS, Design
+from tests.stress.designs import FACES, Design
 from tests.stress.findings import BROKEN, HAS_GIL, Result, Terms
+from tests.stress.peers import PEERS
 
 Results = Mapping[tuple[str, str], Result]
 """By check and design."""
