@@ -22,29 +22,50 @@ def find_function(receiver: object) -> FunctionType | None:
     found = receiver
     for _ in range(_DEEPEST):
         kind = type(found)
+        if found is None:
+            return None
         if kind is FunctionType:
-            return _if_plain(found)
+            return if_plain(found)
         if kind is MethodType or kind is staticmethod:
             found = cast("MethodType", found).__func__
-        elif issubclass(kind, functools.partial):
+        elif is_partial(kind):
             found = cast("object", func_of(found))
         else:
-            return own_call(kind)
+            found = own_call(found)
     return None
 
 
-def own_call(kind: type) -> FunctionType | None:
-    """Find the plain function that an object's `__call__` is, without asking its metaclass."""
+def is_partial(kind: type) -> bool:
+    """Tell whether calling its objects is calling what they are partials of."""
+    return look_up(kind, "__call__") is _PARTIAL["__call__"]
+
+
+def own_call(candidate: object) -> object:
+    """Give the plain function, or the method of one, that an object's `__call__` is.
+
+    Its metaclass is not asked. `None` stands for any other `__call__`.
+    """
+    kind = type(candidate)
     for base in mro_of(kind):
         if base is functools.partial:
             return None  # on PyPy it has one, and that says nothing of what it accepts
         names = names_in(base)
         if "__call__" in names:
-            return _if_plain(names["__call__"])
+            return _bind(names["__call__"], candidate)
     return None
 
 
-def _if_plain(candidate: object) -> FunctionType | None:
+def _bind(call: object, candidate: object) -> object:
+    kind = type(call)
+    if kind is not staticmethod and kind is not classmethod:
+        return None if if_plain(call) is None else MethodType(cast("Any", call), candidate)
+    function: Any = if_plain(cast("MethodType", call).__func__)
+    if function is None or kind is staticmethod:
+        return function
+    return MethodType(function, type(candidate))
+
+
+def if_plain(candidate: object) -> FunctionType | None:
     """Give a function that has code; on PyPy, a method of a built-in type is one without."""
     if type(candidate) is FunctionType and type(candidate.__code__) is CodeType:
         return candidate
@@ -66,7 +87,7 @@ class Unfolded(NamedTuple):
 def unfold(receiver: object) -> Unfolded:
     """Take partials and static methods apart, without asking them.
 
-    A callable object becomes the bound method of its `__call__`.
+    A callable object becomes what a call of it runs.
     """
     args: tuple[object, ...] = ()
     keywords: dict[str, object] = {}
@@ -75,12 +96,12 @@ def unfold(receiver: object) -> Unfolded:
         kind: type[object] = type(found)
         if kind is staticmethod:
             found = cast("MethodType", found).__func__
-        elif look_up(kind, "__call__") is _PARTIAL["__call__"]:
+        elif is_partial(kind):
             args = (*args_of(found), *args)
             keywords = {**keywords_of(found), **keywords}
             found = cast("object", func_of(found))
         else:
             break
     kind = type(found)
-    call = None if kind is FunctionType or kind is MethodType else own_call(kind)
-    return Unfolded(found if call is None else MethodType(call, found), args, keywords)
+    call = None if kind is FunctionType or kind is MethodType else own_call(found)
+    return Unfolded(found if call is None else call, args, keywords)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Mapping
 from types import CodeType, FunctionType, MethodType
 from typing import NamedTuple, cast
 
-from aldis._callee import find_function
+from aldis._callee import find_function, is_partial
 from aldis._signatures import Call, accepts, show_signature
 from aldis._types import AnyReceiver
 from aldis._untouched import attributes_of, full_name_of
@@ -135,7 +134,7 @@ def describe(receiver: object) -> str:
     kind = type(receiver)
     if kind is MethodType:
         name = f"the bound method {name}"
-    elif issubclass(kind, functools.partial):
+    elif is_partial(kind):
         name = f"a partial of {name}"
     elif kind is not FunctionType:
         name = _describe_object(receiver)

@@ -10,17 +10,19 @@ from typing import Any, Final, NamedTuple, cast
 from aldis._callee import (
     Unfolded,
     args_of,
-    find_function,
     func_of,
+    if_plain,
+    is_partial,
     keywords_of,
     own_call,
     unfold,
 )
 from aldis._types import AnyReceiver
-from aldis._untouched import attributes_of, is_quiet, look_up, mro_of, names_in
+from aldis._untouched import attributes_of, is_built_in, is_quiet, look_up, mro_of, names_in
 from aldis.exceptions import shorten
 
 _PLACEHOLDER: Final[object] = getattr(functools, "Placeholder", object())  # since Python 3.14
+_MAKE: Final[object] = type.__dict__["__call__"]
 
 
 class Call(NamedTuple):
@@ -42,16 +44,25 @@ SENDER_AND_PAYLOAD = Call(2, (), (), "receiver(sender, payload)")
 
 def accepts(receiver: AnyReceiver, call: Call) -> bool:
     """Tell whether a callable can be called so; one without a readable signature can."""
+    verdict = _plain_accepts(receiver, call)  # by far the most are such
+    if verdict is not None:
+        return verdict
     unfolded = unfold(receiver)
-    candidate = unfolded.candidate
-    function = None if unfolded.is_filled() else find_function(candidate)
-    if function is not None and function is candidate:
-        return _function_accepts(function, 0, call)
-    if function is not None and type(candidate) is MethodType and candidate.__func__ is function:
-        return _function_accepts(function, 1, call)
-    signature = read_signature(candidate)
+    verdict = None if unfolded.is_filled() else _plain_accepts(unfolded.candidate, call)
+    if verdict is not None:
+        return verdict
+    signature = read_signature(unfolded.candidate)
     # Many C callables have none; the call itself will tell.
     return signature is None or _binds(signature, unfolded, call)
+
+
+def _plain_accepts(candidate: object, call: Call) -> bool | None:
+    """Judge a plain function, or a method of one; `None` for anything else."""
+    bound = 0
+    if type(candidate) is MethodType:
+        candidate, bound = candidate.__func__, 1
+    function = if_plain(candidate)
+    return None if function is None else _function_accepts(function, bound, call)
 
 
 def _binds(signature: inspect.Signature, unfolded: Unfolded, call: Call) -> bool:
@@ -166,19 +177,27 @@ def _readable(receiver: object, follow_wrapped: bool) -> Any:  # noqa: ANN401, F
     if kind is FunctionType:
         wrapped = attributes_of(candidate).get("__wrapped__") if follow_wrapped else None
         return _bare(candidate) if wrapped is None else _readable(wrapped, follow_wrapped)
-    if kind is staticmethod:
-        return _readable(candidate.__func__, follow_wrapped)
     if kind is MethodType:
         inner = _readable(candidate.__func__, follow_wrapped)
         return None if inner is None else MethodType(inner, candidate.__self__)
-    if issubclass(kind, functools.partial):
+    if is_partial(kind):
         inner = _readable(func_of(candidate), follow_wrapped)
         given, named = args_of(candidate), keywords_of(candidate)
         return None if inner is None else functools.partial(inner, *given, **named)
-    function = own_call(kind) or (_constructor(candidate) if issubclass(kind, type) else None)
-    if function is not None:
-        return MethodType(_bare(function), candidate)
+    call = candidate.__func__ if kind is staticmethod else own_call(candidate)
+    if call is not None:
+        return _readable(call, follow_wrapped)
+    if issubclass(kind, type) and look_up(kind, "__call__") is _MAKE:
+        return _readable_class(candidate)
     return candidate if _is_readable(candidate) else None
+
+
+def _readable_class(kind: type) -> Any:  # noqa: ANN401  # any callable
+    constructor = _constructor(kind)
+    if constructor is None:
+        return kind if _is_readable(kind) else None
+    function = if_plain(constructor)
+    return None if function is None else MethodType(_bare(function), kind)
 
 
 def _is_readable(candidate: object) -> bool:
@@ -201,14 +220,15 @@ def _bare(function: FunctionType) -> FunctionType:
     return copy
 
 
-def _constructor(kind: type) -> FunctionType | None:
-    """Find the plain function that gets the arguments of a class that is called."""
+def _constructor(kind: type) -> object:
+    """Find what gets the arguments of a class that is called; `None` where all is built in."""
+    names = {"__new__", "__init__"}
     for base in mro_of(kind):
-        names = names_in(base)
-        for name in ("__new__", "__init__"):
-            function: Any = names.get(name)
-            if type(function) is staticmethod:
-                function = function.__func__
-            if type(function) is FunctionType:
-                return function
+        for name in sorted(names & names_in(base).keys(), reverse=True):
+            names.discard(name)
+            found = names_in(base)[name]
+            if type(found) is staticmethod:
+                found = cast("MethodType", found).__func__
+            if type(found) is not BuiltinMethodType and not is_built_in(found):
+                return found
     return None

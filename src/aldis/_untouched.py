@@ -27,6 +27,7 @@ _get_module: Final[Any] = type.__dict__["__module__"].__get__
 # What `inspect` asks of a callable that is no function.
 _ASKED: Final = (
     "__annotations__",
+    "__call__",
     "__class__",
     "__code__",
     "__defaults__",
@@ -76,10 +77,11 @@ def attributes_of(value: object) -> Mapping[str, object]:
 
 def is_quiet(kind: type) -> bool:
     """Tell whether `inspect` can ask its objects for a signature without running a line of it."""
-    return all(_is_quiet(look_up(kind, name)) for name in _ASKED)
+    return all(is_built_in(look_up(kind, name)) for name in _ASKED)
 
 
-def _is_quiet(found: object) -> bool:
+def is_built_in(found: object) -> bool:
+    """Tell whether what a class has under a name comes with Python, or with another language."""
     kind: type[object] = type(found)
     if kind is FunctionType:  # on PyPy, so is what comes with a built-in type
         return type(cast("FunctionType", found).__code__) is not CodeType

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aldis._inspection import is_async
+from aldis._inspection import describe, is_async
 from aldis._signatures import SENDER_AND_PAYLOAD, accepts, read_signature, show_signature
 from aldis._untouched import (
     attributes_of,
@@ -150,6 +150,62 @@ def test_classes_are_judged_by_what_gets_their_arguments() -> None:
     assert show_signature(Made) == "(sender, payload)"
     assert not accepts(Quiet, SENDER_AND_PAYLOAD)
     assert read_signature(Told) is None
+
+
+class OfOne:
+    """A class that is called with a sender alone."""
+
+    def __init__(self, sender: object) -> None:
+        """Take it."""
+
+
+def test_a_class_is_not_judged_by_a_constructor_that_it_overrides() -> None:
+    """With another one, in whatever form: then it is accepted, or judged by that."""
+    wide = functools.lru_cache(lambda self, sender, payload: None)
+    assert not accepts(OfOne, SENDER_AND_PAYLOAD)
+    assert accepts(type("Wide", (OfOne,), {"__init__": wide}), SENDER_AND_PAYLOAD)
+    assert accepts(type("Listed", (dict, OfOne), {}), SENDER_AND_PAYLOAD)
+    bare = type("Bare", (OfOne,), {"__init__": object.__init__})
+    assert show_signature(bare) == "()"
+
+
+def test_a_class_is_not_judged_by_its_constructor_where_its_metaclass_calls_something_else() -> (
+    None
+):
+    """It is accepted: what such a call comes to cannot be known."""
+    meta = type("Meta", (type,), {"__call__": functools.lru_cache(lambda cls, *_: None)})
+    assert accepts(meta("Called", (OfOne,), {}), SENDER_AND_PAYLOAD)
+
+
+def test_what_stands_as_call_in_a_class_is_bound_as_a_call_binds_it() -> None:
+    """Static methods, class methods, functions; any other object is accepted."""
+
+    def two(sender: object, payload: object) -> None: ...
+
+    async def three(first: object, sender: object, payload: object) -> None: ...
+
+    calls: list[Any] = [staticmethod(two), classmethod(three), functools.partial(three, 1)]
+    called: list[Any] = [type("Called", (), {"__call__": call})() for call in calls]
+    static, in_class, other = called
+    assert accepts(static, SENDER_AND_PAYLOAD)
+    assert accepts(in_class, SENDER_AND_PAYLOAD)
+    assert is_async(in_class)
+    assert show_signature(in_class) == "(sender, payload)"
+    assert accepts(other, SENDER_AND_PAYLOAD)
+    narrow: Any = type("Called", (), {"__call__": staticmethod(three)})
+    assert not accepts(narrow(), SENDER_AND_PAYLOAD)
+
+
+def test_a_partial_with_a_call_of_its_own_is_judged_by_that() -> None:
+    """As any object is, and named as one."""
+
+    async def call(self: object, sender: object) -> None: ...
+
+    kind: Any = type("Own", (functools.partial,), {"__call__": call})
+    made = kind(forbidden)
+    assert is_async(made)
+    assert show_signature(made) == "(sender)"
+    assert describe(made).startswith("an object of type")
 
 
 def test_a_wrapped_function_is_followed_where_that_is_asked_for() -> None:
