@@ -11,7 +11,6 @@ from aldis._untouched import look_up, mro_of, names_in
 _DEEPEST = 100  # partials in partials; one can be made to hold itself
 
 # What `functools` itself has; a subclass can put anything in its place.
-_PARTIALS: Final[type[object]] = functools.partial
 _PARTIAL: Final = vars(functools.partial)
 func_of: Final[Any] = _PARTIAL["func"].__get__
 args_of: Final[Any] = _PARTIAL["args"].__get__
@@ -38,7 +37,7 @@ def find_function(receiver: object) -> FunctionType | None:
 
 def is_partial(kind: type) -> bool:
     """Tell whether calling its objects is calling what they are partials of."""
-    return issubclass(kind, _PARTIALS) and look_up(kind, "__call__") is _PARTIAL["__call__"]
+    return look_up(kind, "__call__") is _PARTIAL["__call__"]
 
 
 def own_call(candidate: object) -> object:
