@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from aldis import Signal
+from tests.interpreters import needs_whole_steps
 
 
+@needs_whole_steps
 def test_an_interrupt_at_any_moment_is_repaired() -> None:
     """However far a change had come, the tables agree after the next call."""
     program = Path(__file__).with_name("interrupts.py")
