@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 TEST_PYTHONS ?= 3.11 3.12 3.13
+MORE_PYTHONS ?= 3.14 3.13t 3.14t
+SMOKE_PYTHONS ?= 3.15 pypy3.11
 LOCK_FLAGS ?=
 STRESS_FLAGS ?=
 VERSION ?=
@@ -15,6 +17,8 @@ VERIFY := $(VENV)/verify
 DROP_IN := $(VENV)/drop-in
 MUTANTS := $(VENV)/mutants
 STRESS := $(VENV)/stress
+PYODIDE := $(VENV)/pyodide
+SMOKE := --loop asyncio tests/unit tests/behaviour
 PIP := -m pip --disable-pip-version-check --no-input --quiet --quiet
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
@@ -241,31 +245,63 @@ test: ## All that must hold: lint, types, verifytypes, unit and drop-in, one aft
 
 .PHONY: test-pythons
 test-pythons: setup ## Run the tests, without the checks, on the other Pythons that are here
-	@own=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); missing=; \
-	for version in $(TEST_PYTHONS); do \
-		if [ "$$version" = "$$own" ]; then continue; fi; \
-		if .ci/find-python "$$version" > /dev/null; then \
-			$(MAKE) --no-print-directory test-python-$$version || exit 1; \
-		else \
-			missing="$$missing $$version"; \
-		fi; \
-	done; \
-	if [ -n "$$missing" ]; then printf '\n==> Skipped, not on this machine: Python%s\n' "$$missing"; fi
+	@MAKE='$(MAKE)' .ci/each-python $(addprefix test-python-,$(TEST_PYTHONS))
 
+.PHONY: test-all
+test-all: setup ## Run them on all Pythons that can be had: new and odd ones too, and without the GIL
+	@MAKE='$(MAKE)' .ci/each-python test-python-own \
+		$(addprefix test-python-,$(TEST_PYTHONS) $(MORE_PYTHONS)) \
+		$(addprefix smoke-python-,$(SMOKE_PYTHONS)) smoke-python-pyodide
+
+.PHONY: test-python-own
+test-python-own: setup
+	$(say) "pytest on $$($(BIN)/python --version)"
+	@$(BIN)/python -m pytest
+
+# Where there is no GIL, it stays off whatever an extension says of itself.
 test-python-%: $(VENV)/py%/.installed
-	$(say) "pytest on $$($(VENV)/py$*/bin/python --version)"
-	@$(VENV)/py$*/bin/python -m pytest
+	$(say) "pytest on Python $*: $$($(VENV)/py$*/bin/python --version)"
+	@$(if $(findstring t,$*),PYTHON_GIL=0) $(VENV)/py$*/bin/python -m pytest
+
+smoke-python-%: $(VENV)/smoke-%/.installed
+	$(say) "pytest on Python $*, a smoke run: $$($(VENV)/smoke-$*/bin/python --version 2>&1 | tail -n 1)"
+	@$(VENV)/smoke-$*/bin/python -m pytest $(SMOKE)
 
 .PRECIOUS: $(VENV)/py%/.locked $(VENV)/py%/.installed
+.PRECIOUS: $(VENV)/smoke-%/.locked $(VENV)/smoke-%/.installed
 
-$(VENV)/py%/.locked: requirements-test.txt | $(BIN)/python
-	$(say) "Making $(@D) with Python $*"
-	@[ -x $(@D)/bin/python ] || "$$(.ci/find-python $*)" -m venv $(@D) || { rm -rf $(@D); exit 1; }
-	@$(@D)/bin/python $(PIP) install --require-hashes -r requirements-test.txt
+# What has no wheels for a Python without the GIL is left out there, and its tests are skipped.
+.SECONDEXPANSION:
+$(VENV)/py%/.locked: requirements-$$(if $$(findstring t,$$*),free-threaded,test).txt | $(BIN)/python
+	@$(call make-python,$*,$(@D),$<)
 	@touch $@
 
-$(VENV)/py%/.installed: pyproject.toml $(VENV)/py%/.locked
+$(VENV)/smoke-%/.locked: requirements-smoke.txt | $(BIN)/python
+	@$(call make-python,$*,$(@D),$<)
+	@touch $@
+
+$(VENV)/py%/.installed $(VENV)/smoke-%/.installed: pyproject.toml $$(@D)/.locked
 	@$(@D)/bin/python $(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+define make-python
+	printf '\n==> %s\n' "Making $(2) with Python $(1)"; \
+	[ -x $(2)/bin/python ] || "$$(.ci/find-python $(1))" -m venv $(2) || { rm -rf $(2); exit 1; }; \
+	$(2)/bin/python $(PIP) install --require-hashes -r $(3)
+endef
+
+# Pyodide is a package of npm's, and node runs it.
+.PHONY: smoke-python-pyodide
+smoke-python-pyodide: $(PYODIDE)/.locked
+	$(say) "pytest on Pyodide, a smoke run, by node $$(node --version)"
+	@node tests/pyodide/run.mjs $(PYODIDE) $(SMOKE)
+
+$(PYODIDE)/.locked: requirements-smoke.txt tests/pyodide/package.json | $(BIN)/python
+	$(say) "Making $(PYODIDE)"
+	@rm -rf $(PYODIDE) && mkdir -p $(PYODIDE) && cp tests/pyodide/package.json $(PYODIDE)
+	@cd $(PYODIDE) && npm install --silent --no-audit --no-fund --ignore-scripts
+	@$(BIN)/uv pip install --quiet --target $(PYODIDE)/site --require-hashes --no-deps --only-binary :all: \
+		--python-platform wasm32-pyodide2024 --python-version 3.14 -r requirements-smoke.txt
 	@touch $@
 
 # ---------------------------------------------------------------------------- upkeep
@@ -281,8 +317,9 @@ lock: setup ## Pin the dependencies anew (LOCK_FLAGS=--upgrade takes newer versi
 	@$(COMPILE) --group test --constraint requirements-dev.txt --output-file requirements-test.txt
 	@$(COMPILE) $(LOCK_FLAGS) --group drop-in --output-file requirements-drop-in.txt
 	@$(COMPILE) $(LOCK_FLAGS) --group stress --output-file requirements-stress.txt
-	@! grep -n '://' requirements-dev.txt requirements-test.txt requirements-drop-in.txt \
-		requirements-stress.txt
+	@$(COMPILE) $(LOCK_FLAGS) --group free-threaded --output-file requirements-free-threaded.txt
+	@$(COMPILE) $(LOCK_FLAGS) --group smoke --output-file requirements-smoke.txt
+	@! grep -n '://' requirements-*.txt
 
 .PHONY: hooks
 hooks: setup ## Run ruff, the layers and mypy before each commit in this clone

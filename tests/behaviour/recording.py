@@ -21,6 +21,7 @@ from anyio.lowlevel import checkpoint
 
 import aldis
 from aldis import LostReceiverWarning, Signal
+from tests.interpreters import AT_ONCE, IS_CPYTHON
 
 T = TypeVar("T")
 INSIDE = str(Path(aldis.__file__).parent)
@@ -278,6 +279,8 @@ def nothing_unawaited() -> Generator[None]:
 @contextmanager
 def without_collector() -> Generator[None]:
     """Switch the garbage collector off, so that only reference counts free anything."""
+    if not IS_CPYTHON:
+        pytest.skip(AT_ONCE)
     gc.disable()
     try:
         yield

@@ -7,6 +7,7 @@ import pytest
 
 from aldis import BoundSignal, Signal
 from tests.behaviour.recording import Calls, Shop
+from tests.interpreters import needs_refcounting
 
 SHOP = Shop()
 
@@ -132,6 +133,7 @@ def test_any_sender_can_be_bound(sender: object) -> None:
     assert signal.send(object(), 1).values == ()
 
 
+@needs_refcounting
 def test_it_keeps_its_sender_alive() -> None:
     """As long as the bound signal is there, so are the connections to its sender."""
     signal, calls = Signal[int](), Calls()

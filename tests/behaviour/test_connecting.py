@@ -12,6 +12,7 @@ import pytest
 
 from aldis import ANY, Signal
 from tests.behaviour.recording import Calls, Shop, is_gone
+from tests.interpreters import needs_c_methods, needs_refcounting
 
 SHOP = Shop()
 
@@ -464,6 +465,7 @@ def test_a_bound_method_is_disconnected_by_another_access() -> None:
     assert signal.disconnect(market.method)
 
 
+@needs_refcounting
 def test_a_bound_method_lives_as_long_as_its_owner() -> None:
     """The method object is gone at once; the connection is not."""
     signal, market = Signal[int](), Market()
@@ -491,6 +493,7 @@ def test_a_class_method_is_the_same_by_class_and_by_instance() -> None:
     assert signal.disconnect(Market().class_method)
 
 
+@needs_c_methods
 def test_an_owner_that_takes_no_weak_reference_is_connected_strongly() -> None:
     """Weakly it is refused; strongly it is called, found by another access, and freed."""
     signal, slotted = Signal[int](), Slotted()
@@ -578,6 +581,7 @@ def test_partials_are_receivers_of_their_own() -> None:
     assert signal.send(SHOP, 1).values == ("two",)
 
 
+@needs_refcounting
 def test_a_receiver_added_to_an_instance_later_is_bound_to_it() -> None:
     """A function bound by hand is a bound method like others."""
     signal, market = Signal[int](), Market()

@@ -29,6 +29,7 @@ from anyio.lowlevel import checkpoint
 from aldis import Delivery, DeliveryCancelledError, Dispatcher, Signal, Statistics
 from tests.behaviour.recording import Shop, in_thread, is_gone, nothing_unawaited, without_collector
 from tests.behaviour.test_dispatcher import Reports, forget, soon, turns
+from tests.interpreters import needs_refcounting
 
 pytestmark = pytest.mark.anyio
 
@@ -278,6 +279,7 @@ async def test_after_the_block_its_receivers_and_events_go(use: Use) -> None:
         assert sum(dispatcher.statistics()) == 1
 
 
+@needs_refcounting
 @in_each_use
 @soon
 async def test_an_event_that_has_ended_can_be_collected(use: Use) -> None:

@@ -24,6 +24,7 @@ from aldis import Delivery, Dispatcher, DispatcherFullError, Signal
 from aldis.exceptions import AldisError, DispatcherClosedError
 from tests.behaviour.recording import LIMIT, Calls, Shop, Work, in_thread, in_threads
 from tests.behaviour.test_dispatcher import Backend, Held, Reports, run_elsewhere, soon, turns
+from tests.interpreters import needs_refcounting, needs_whole_steps
 
 pytestmark = pytest.mark.anyio
 
@@ -159,6 +160,7 @@ async def test_from_a_signal_handler() -> None:
     assert noted.payloads == ["handler"]
 
 
+@needs_refcounting
 @soon
 async def test_from_a_destructor_and_a_weak_reference() -> None:
     """By the last reference and by the collector, here and in another thread."""
@@ -424,6 +426,7 @@ async def test_while_the_block_drains_a_receiver_in_a_thread_may_post() -> None:
     assert noted.payloads == ["drained"]
 
 
+@needs_whole_steps
 @soon
 async def test_posting_goes_on_until_the_moment_of_closing() -> None:
     """Threads that post until they are refused: each event that was accepted has its end."""

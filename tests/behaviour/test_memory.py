@@ -21,6 +21,7 @@ from tests.behaviour.recording import (
     lost_receivers,
     without_collector,
 )
+from tests.interpreters import needs_refcounting
 
 SHOP = Shop()
 MANY = 20_000
@@ -418,6 +419,7 @@ def test_many_senders_connected_and_disconnected_leave_nothing() -> None:
     assert signal.connections == ()
 
 
+@needs_refcounting
 def test_many_senders_that_die_leave_nothing() -> None:
     """Whether they die or are disconnected makes no difference (S9)."""
     signal = Signal[int]()
@@ -436,6 +438,7 @@ def test_many_senders_that_die_leave_nothing() -> None:
     assert objects() - before < 20
 
 
+@needs_refcounting
 @pytest.mark.parametrize("weak", [True, False])
 def test_many_receivers_leave_nothing(weak: bool) -> None:
     """20,000 owners connected, sent to, and gone again (S9)."""

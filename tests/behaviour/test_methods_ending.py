@@ -19,6 +19,7 @@ from aldis.exceptions import (
     WeakReferenceError,
 )
 from tests.behaviour.recording import in_threads, lost_receivers, run_python, without_collector
+from tests.interpreters import needs_c_methods, needs_refcounting
 
 MAIN, BRANCH = object(), object()
 
@@ -63,6 +64,7 @@ def test_a_class_is_refused(placed: Signal[int]) -> None:
     assert not placed.connections
 
 
+@needs_c_methods
 def test_an_object_that_cannot_be_held_weakly_is_refused(placed: Signal[int]) -> None:
     """The mend is the slot that is missing."""
 
@@ -148,6 +150,7 @@ def test_all_are_connected_or_none(placed: Signal[int]) -> None:
     assert not placed.connections
 
 
+@needs_refcounting
 def test_a_warning_made_an_error_leaves_none_connected(
     placed: Signal[int], shipped: Signal[int]
 ) -> None:

@@ -24,6 +24,7 @@ from tests.behaviour.recording import (
     switching_as_often_as_possible,
     without_collector,
 )
+from tests.interpreters import needs_refcounting
 
 SHOP = Shop()
 Stepped = Generator[None, Any, Any]
@@ -199,6 +200,7 @@ def test_threads_install_undo_and_send(signal: Signal[int]) -> None:
     assert values(signal) == ("shop",)
 
 
+@needs_refcounting
 def test_use_tells_of_lost_receivers_first(signal: Signal[int]) -> None:
     """As every operation does; where that is an error, nothing else is done."""
     signal.connect(lambda sender, payload: None)

@@ -17,6 +17,7 @@ from aldis.exceptions import MarkedMethodError, MiddlewareError
 from aldis.middleware import Call, Proceed, Sending, log_calls
 from tests.behaviour.recording import Calls, Shop, nothing_unawaited
 from tests.behaviour.test_dispatcher import Backend, Reports, soon
+from tests.interpreters import needs_c_methods
 
 SHOP = Shop()
 Stepped = Generator[None, Any, Any]
@@ -238,6 +239,7 @@ def wrapped_in_a_class(function: Callable[..., Any]) -> Any:
     return Wrapper()
 
 
+@needs_c_methods
 @pytest.mark.parametrize("decorate", [functools.lru_cache, wrapped_in_a_class])
 def test_a_mark_below_a_decorator_that_makes_an_object_is_refused(
     decorate: Callable[[Any], Any],

@@ -9,6 +9,7 @@ import pytest
 
 from aldis import ANY, KeywordSignal, Namespace, Signal
 from tests.behaviour.recording import Calls, Shop
+from tests.interpreters import needs_refcounting
 
 SHOP = Shop()
 
@@ -228,6 +229,7 @@ def test_the_repr_of_many_results_is_short() -> None:
     assert repr(Signal[int]().send(SHOP, 1)) == "<Results of 0: no receivers>"
 
 
+@needs_refcounting
 def test_the_repr_of_a_signal_with_a_dead_receiver_is_exact() -> None:
     """The dead are not counted."""
     signal = Signal[int]("opened")

@@ -11,6 +11,7 @@ import pytest
 
 from aldis import AldisError, Namespace, PayloadMismatchError, Signal
 from tests.behaviour.recording import LIMIT, in_threads
+from tests.interpreters import needs_refcounting
 
 
 class Order(TypedDict):
@@ -104,6 +105,7 @@ def test_the_doc_of_the_first_call_counts() -> None:
     assert orders.signal("refunded", Refund).doc is None
 
 
+@needs_refcounting
 def test_it_keeps_its_signals_alive() -> None:
     """A signal that nobody else holds keeps its connections, until the namespace goes."""
     orders = Namespace("orders")

@@ -14,6 +14,7 @@ import pytest
 
 from aldis import ANY, Connection, KeywordSignal, Signal
 from tests.behaviour.recording import Calls, Shop, lost_receivers
+from tests.interpreters import needs_refcounting
 
 SHOP = Shop()
 
@@ -114,6 +115,7 @@ def test_queries_are_exact_after_each_kind_of_end(sender: object, how: str) -> N
     assert signal.has_receivers_for(None) is True
 
 
+@needs_refcounting
 @pytest.mark.parametrize(
     "query",
     [
@@ -137,6 +139,7 @@ def test_each_query_sees_a_death_by_itself(query: Any) -> None:
     assert len(lost) == 1
 
 
+@needs_refcounting
 def test_a_death_in_the_middle_of_a_sending_is_seen_at_once() -> None:
     """Queries from inside a receiver are exact as well."""
     signal, calls = Signal[int](), Calls()

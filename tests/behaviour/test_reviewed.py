@@ -24,6 +24,7 @@ import pytest
 
 from aldis import KeywordSignal, LostReceiverWarning, Namespace, ReceiverError, Signal
 from aldis.exceptions import NotCallableError, OptionError
+from tests.interpreters import needs_refcounting
 
 
 def receive(sender: object, payload: object) -> str:
@@ -53,6 +54,7 @@ class Strong:
         """Receive."""
 
 
+@needs_refcounting
 def test_a_disconnected_receiver_is_freed_though_a_sender_had_a_snapshot() -> None:
     """Snapshots of senders that never send again keep nobody alive."""
     signal, strong = Signal[int](), Strong()
@@ -77,6 +79,7 @@ class Last:
         self.use()
 
 
+@needs_refcounting
 def test_the_death_of_a_sender_in_a_change_waits_for_the_lock_to_be_free() -> None:
     """Its destructor may wait for another thread that uses the signal."""
     signal = Signal[int]()
@@ -95,6 +98,7 @@ def test_the_death_of_a_sender_in_a_change_waits_for_the_lock_to_be_free() -> No
     assert ended == [True]
 
 
+@needs_refcounting
 def test_what_the_collector_disconnects_while_a_snapshot_is_made_is_not_called() -> None:
     """It is done right after, and so before any receiver runs."""
     signal = Signal[int]()
@@ -135,6 +139,7 @@ def test_a_c_method_connected_twice_is_called() -> None:
     assert signal.disconnect(items.__setitem__)
 
 
+@needs_refcounting
 def test_the_collector_may_change_the_signal_while_news_is_told() -> None:
     """Nothing of ours is looked through while it changes."""
     signal = Signal[int]()
@@ -409,6 +414,7 @@ def test_only_receivers_are_muted() -> None:
         pytest.fail("the block was entered")
 
 
+@needs_refcounting
 def test_a_module_that_is_none_does_not_hinder_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some programs put other objects among the modules."""
     signal = Signal[int]()

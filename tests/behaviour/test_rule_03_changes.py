@@ -25,6 +25,7 @@ from tests.behaviour.recording import (
     in_each_way,
     in_thread,
 )
+from tests.interpreters import needs_refcounting
 
 pytestmark = pytest.mark.anyio
 
@@ -146,6 +147,7 @@ async def test_a_receiver_that_disconnects_itself_has_its_call(way: Way) -> None
     assert removed == [True]
 
 
+@needs_refcounting
 @in_each_way
 async def test_a_receiver_freed_by_an_earlier_one_is_skipped(way: Way) -> None:
     """An owner that dies during a sending is not called any more (W4)."""
@@ -217,6 +219,7 @@ async def test_a_receiver_disconnected_by_another_task_is_not_called(way: Way) -
     assert "target" not in calls.names
 
 
+@needs_refcounting
 @in_each_async_way
 async def test_an_owner_that_dies_while_an_earlier_receiver_is_suspended_is_skipped(
     way: Way,

@@ -31,6 +31,7 @@ from tests.behaviour.recording import (
     in_thread,
     run_python,
 )
+from tests.interpreters import needs_refcounting, needs_whole_steps
 
 SHOP = Shop()
 
@@ -126,6 +127,7 @@ def test_those_told_of_changes_run_outside_of_every_lock() -> None:
     assert told == ["told", "told"]
 
 
+@needs_refcounting
 def test_warnings_are_given_outside_of_every_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """What shows the warning of a lost receiver may use the signal from another thread."""
     signal = Signal[int]()
@@ -144,6 +146,7 @@ def test_warnings_are_given_outside_of_every_lock(monkeypatch: pytest.MonkeyPatc
     assert len(shown) == 1
 
 
+@needs_refcounting
 def test_a_disconnected_receiver_is_let_go_of_outside_of_every_lock() -> None:
     """The destructor of what only a strong connection kept alive may use the signal."""
     signal = Signal[int]()
@@ -161,6 +164,7 @@ def test_a_disconnected_receiver_is_let_go_of_outside_of_every_lock() -> None:
     assert gone == ["gone"]
 
 
+@needs_refcounting
 def test_a_used_up_receiver_is_let_go_of_outside_of_every_lock() -> None:
     """The destructor of a strong `once` receiver may use the signal."""
     signal = Signal[int]()
@@ -171,6 +175,7 @@ def test_a_used_up_receiver_is_let_go_of_outside_of_every_lock() -> None:
     assert gone == ["gone"]
 
 
+@needs_refcounting
 def test_a_receiver_made_weak_again_is_let_go_of_outside_of_every_lock() -> None:
     """Reconnecting weakly lets go of the strong reference, and then a destructor may run."""
     signal = Signal[int]()
@@ -184,6 +189,7 @@ def test_a_receiver_made_weak_again_is_let_go_of_outside_of_every_lock() -> None
     assert signal.receivers == ()
 
 
+@needs_refcounting
 def test_a_sender_kept_alive_is_let_go_of_outside_of_every_lock() -> None:
     """The destructor of a sender that only its connection kept alive may use the signal."""
     signal, calls = Signal[int](), Calls()
@@ -197,6 +203,7 @@ def test_a_sender_kept_alive_is_let_go_of_outside_of_every_lock() -> None:
     assert gone == ["gone"]
 
 
+@needs_refcounting
 def test_what_a_dead_sender_leaves_is_let_go_of_outside_of_every_lock() -> None:
     """A strong receiver freed together with its sender may use the signal in its destructor."""
     signal, sender = Signal[int](), Shop()
@@ -209,6 +216,7 @@ def test_what_a_dead_sender_leaves_is_let_go_of_outside_of_every_lock() -> None:
     assert gone == ["gone"]
 
 
+@needs_refcounting
 def test_what_connected_to_lets_go_of_is_let_go_of_outside_of_every_lock() -> None:
     """The destructor of what only the block kept alive may use the signal."""
     signal = Signal[int]()
@@ -294,6 +302,7 @@ INTRUSIONS: dict[str, tuple[Callable[[Scene], None], list[str]]] = {
 }
 
 
+@needs_refcounting
 @pytest.mark.parametrize("intrusion", INTRUSIONS)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_operation_in_the_middle_of_another_is_done_with_it(
@@ -342,6 +351,7 @@ def collecting_at_each_allocation() -> Generator[None]:
         gc.set_threshold(*threshold)
 
 
+@needs_refcounting
 def test_the_collector_may_connect_disconnect_and_send() -> None:
     """A callback of the collector uses the signal in the middle of its operations."""
     signal, calls = Signal[int](), Calls()
@@ -390,6 +400,7 @@ class Cyclic:
         self._at_last()
 
 
+@needs_refcounting
 def test_a_destructor_may_connect_disconnect_and_send() -> None:
     """What the collector frees in the middle of an operation uses the signal once more."""
     signal, calls = Signal[int](), Calls()
@@ -420,6 +431,7 @@ def test_a_destructor_may_connect_disconnect_and_send() -> None:
     assert signal.receivers == ()
 
 
+@needs_refcounting
 def test_a_weak_reference_callback_may_connect_disconnect_and_send() -> None:
     """A user's finalizer that runs in the middle of an operation uses the signal."""
     signal, calls = Signal[int](), Calls()
@@ -446,6 +458,7 @@ def test_a_weak_reference_callback_may_connect_disconnect_and_send() -> None:
     assert signal.receivers == ()
 
 
+@needs_refcounting
 def test_keyword_signals_may_be_used_in_the_middle_of_a_change_too() -> None:
     """Destructors use a keyword signal as they use any other."""
 
@@ -555,6 +568,7 @@ INTERRUPT = """
 """
 
 
+@needs_whole_steps
 @has_alarm
 def test_an_interrupted_change_is_repaired_by_the_next_call() -> None:
     """A KeyboardInterrupt at any moment leaves no lock held and no tables in disagreement."""

@@ -13,6 +13,7 @@ import pytest
 
 from aldis import ANY, Signal
 from tests.behaviour.recording import Calls, Shop, Way, in_each_way, is_gone
+from tests.interpreters import needs_c_methods, needs_refcounting
 
 
 class Level(enum.IntEnum):
@@ -217,6 +218,7 @@ def test_minus_zero_is_zero() -> None:
     assert signal.send(-0.0, 1).values == ("receiver",)
 
 
+@needs_c_methods
 def test_another_nan_is_another_sender() -> None:
     """A NaN equals no other one, so only the very same object matches."""
     signal, calls = Signal[int](), Calls()
@@ -323,6 +325,7 @@ def test_a_connection_to_a_bound_method_ends_with_its_object() -> None:
     assert signal.connections == ()
 
 
+@needs_refcounting
 def test_a_connection_to_a_bound_method_ends_with_its_function() -> None:
     """Without the function, the method cannot be the sender of anything any more."""
     signal, calls = Signal[int](), Calls()
@@ -353,6 +356,7 @@ def test_a_bound_method_of_what_takes_no_weak_reference_is_kept_alive() -> None:
 # -- how long a connection lasts ---------------------------------------------------------------
 
 
+@needs_refcounting
 @pytest.mark.parametrize("weak", [True, False])
 def test_a_connection_ends_with_a_sender_that_can_be_weakly_referenced(weak: bool) -> None:
     """The sender is not kept alive, and its death ends the connection, strong ones included."""
@@ -368,6 +372,7 @@ def test_a_connection_ends_with_a_sender_that_can_be_weakly_referenced(weak: boo
     assert signal.connections == ()
 
 
+@needs_refcounting
 def test_a_dead_sender_frees_the_receivers_that_only_it_kept_alive() -> None:
     """A strong receiver goes with the sender that it was connected to."""
     signal, shop, owner = Signal[int](), Shop(), Shop()
@@ -381,6 +386,7 @@ def test_a_dead_sender_frees_the_receivers_that_only_it_kept_alive() -> None:
     assert ref() is None
 
 
+@needs_refcounting
 def test_the_death_of_a_sender_ends_no_other_connection() -> None:
     """The receiver's connections to `ANY` and to other senders stay."""
     signal, calls = Signal[int](), Calls()
@@ -393,6 +399,7 @@ def test_the_death_of_a_sender_ends_no_other_connection() -> None:
     assert [each.sender for each in signal.connections] == [other, ANY]
 
 
+@needs_refcounting
 @pytest.mark.parametrize(
     "make",
     [Slotted, lambda: Number(7), lambda: (1, 2), list, dict],
@@ -421,6 +428,7 @@ def test_other_senders_are_kept_alive_by_their_connections(
     assert signal.connections == ()
 
 
+@needs_refcounting
 def test_a_kept_sender_is_freed_by_the_last_disconnect() -> None:
     """Two connections keep it; when both are gone, so is the sender."""
     signal, calls = Signal[int](), Calls()
@@ -454,6 +462,7 @@ def test_a_reused_id_never_matches_a_sender_without_weak_references() -> None:
     assert matches == 0
 
 
+@needs_refcounting
 def test_a_reused_id_never_matches_a_dead_sender() -> None:
     """Of 200 dead senders whose ids come back at once, none is taken for a new one (S4)."""
     matches = reused = 0
@@ -471,6 +480,7 @@ def test_a_reused_id_never_matches_a_dead_sender() -> None:
     assert matches == 0
 
 
+@needs_refcounting
 def test_a_reused_id_belongs_to_its_new_owner() -> None:
     """A connection made under the id of a dead sender survives the burial of the dead one."""
     signal, calls = Signal[int](), Calls()

@@ -17,6 +17,7 @@ import pytest
 
 from aldis import KeywordSignal, LostReceiverWarning, Signal
 from tests.behaviour.recording import Calls, Shop, Way, in_each_way, lost_receivers, run_python
+from tests.interpreters import needs_refcounting
 
 SHOP = Shop()
 HERE = str(Path(__file__))
@@ -70,6 +71,7 @@ LOSING: dict[str, tuple[Callable[[Signal[int]], object], str]] = {
 }
 
 
+@needs_refcounting
 @pytest.mark.parametrize("kind", LOSING)
 def test_a_lost_function_is_told_of(kind: str) -> None:
     """A collected function, lambda or partial is named, with the mend (W1)."""
@@ -90,6 +92,7 @@ def test_a_lost_function_is_told_of(kind: str) -> None:
     assert isinstance(warning, RuntimeWarning)
 
 
+@needs_refcounting
 def test_the_warning_says_where_the_function_was_defined() -> None:
     """File and line of the definition are in the text and are where the warning is given."""
     signal = Signal[int]()
@@ -116,6 +119,7 @@ def test_the_warning_can_be_filtered_by_the_module_of_the_definition() -> None:
     assert caught == []
 
 
+@needs_refcounting
 def test_keyword_signals_tell_of_lost_receivers_too() -> None:
     """The rule holds for signals whose payload is passed by keyword."""
 
@@ -145,6 +149,7 @@ def _connect_for_a_while(signal: Signal[int]) -> None:
         pass
 
 
+@needs_refcounting
 @pytest.mark.parametrize(
     "operation",
     [
@@ -190,6 +195,7 @@ def test_the_next_operation_gives_the_warning(operation: Callable[[Signal[int]],
     assert lost_again == []
 
 
+@needs_refcounting
 @pytest.mark.anyio
 @in_each_way
 async def test_the_warning_comes_before_any_receiver_runs(
@@ -207,6 +213,7 @@ async def test_the_warning_comes_before_any_receiver_runs(
     assert calls.names == ["warning", "receiver"]
 
 
+@needs_refcounting
 def test_another_signal_does_not_give_the_warning() -> None:
     """It is for the signal that lost a receiver to tell of it."""
     signal, another = Signal[int](), Signal[int]()
@@ -220,6 +227,7 @@ def test_another_signal_does_not_give_the_warning() -> None:
     assert len(lost) == 1
 
 
+@needs_refcounting
 def test_a_loss_during_a_sending_is_told_of_by_the_next_operation() -> None:
     """A function that an earlier receiver frees is skipped, and then told of."""
     signal, calls = Signal[int](), Calls()
@@ -238,6 +246,7 @@ def test_a_loss_during_a_sending_is_told_of_by_the_next_operation() -> None:
     assert len(lost) == 1
 
 
+@needs_refcounting
 def test_each_lost_receiver_is_told_of() -> None:
     """Two functions that are lost are two warnings."""
     signal = Signal[int]()
@@ -253,6 +262,7 @@ def test_each_lost_receiver_is_told_of() -> None:
     assert len(lost) == 2
 
 
+@needs_refcounting
 def test_a_receiver_lost_with_several_connections_is_told_of_once() -> None:
     """It is the receiver that is lost, so it is named once, however often it was connected."""
     signal = Signal[int]()
@@ -291,6 +301,7 @@ def test_a_receiver_that_the_collector_frees_is_told_of() -> None:
 # -- as an error -------------------------------------------------------------------------------
 
 
+@needs_refcounting
 @pytest.mark.anyio
 @in_each_way
 async def test_as_an_error_it_is_raised_once_and_no_receiver_runs(way: Way) -> None:
@@ -307,6 +318,7 @@ async def test_as_an_error_it_is_raised_once_and_no_receiver_runs(way: Way) -> N
     assert await way(signal, SHOP, 1) == ("receiver",)
 
 
+@needs_refcounting
 def test_as_an_error_it_leaves_the_state_consistent() -> None:
     """After the error, queries and sendings agree that the lost receiver is gone."""
     signal = Signal[int]()
@@ -320,6 +332,7 @@ def test_as_an_error_it_leaves_the_state_consistent() -> None:
     assert signal.send(SHOP, 1).values == ()
 
 
+@needs_refcounting
 def test_as_an_error_it_is_raised_before_the_effect_of_a_connect() -> None:
     """A connect that raises has connected nothing; the same call again connects."""
     signal = Signal[int]()
@@ -332,6 +345,7 @@ def test_as_an_error_it_is_raised_before_the_effect_of_a_connect() -> None:
     assert list(signal.receivers) == [take]
 
 
+@needs_refcounting
 def test_two_losses_at_once_are_two_errors() -> None:
     """Each error is raised by an operation of its own."""
     signal = Signal[int]()
@@ -348,6 +362,7 @@ def test_two_losses_at_once_are_two_errors() -> None:
     assert signal.send(SHOP, 1).values == ()
 
 
+@needs_refcounting
 def test_as_an_error_it_leaves_a_once_connection_unused() -> None:
     """A sending that raises the warning has called nobody and used nothing up."""
     signal, calls = Signal[int](), Calls()
@@ -362,6 +377,7 @@ def test_as_an_error_it_leaves_a_once_connection_unused() -> None:
 # -- when nothing is said ----------------------------------------------------------------------
 
 
+@needs_refcounting
 def test_bound_methods_go_quietly_with_their_object() -> None:
     """The end of an object that receives is nothing to warn about."""
     signal = Signal[int]()
@@ -372,6 +388,7 @@ def test_bound_methods_go_quietly_with_their_object() -> None:
     assert signal.send(SHOP, 1).values == ()
 
 
+@needs_refcounting
 def test_callable_instances_go_quietly() -> None:
     """The end of a callable object is nothing to warn about."""
     signal = Signal[int]()
@@ -422,6 +439,7 @@ def test_a_strong_function_is_not_lost() -> None:
     assert len(signal.send(SHOP, 1)) == 1
 
 
+@needs_refcounting
 def test_a_function_that_goes_with_its_sender_goes_quietly() -> None:
     """When the sender has gone first, the connection has ended already."""
     signal, shop = Signal[int](), Shop()

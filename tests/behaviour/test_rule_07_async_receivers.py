@@ -29,6 +29,7 @@ from tests.behaviour.recording import (
     in_each_async_way,
     nothing_unawaited,
 )
+from tests.interpreters import needs_refcounting
 
 SHOP = Shop()
 
@@ -280,6 +281,7 @@ def test_an_async_receiver_for_another_sender_refuses_nothing() -> None:
         signal.send(other, 1)
 
 
+@needs_refcounting
 def test_a_disconnected_or_dead_async_receiver_refuses_nothing() -> None:
     """What is gone needs no async sending."""
     signal = Signal[int]()

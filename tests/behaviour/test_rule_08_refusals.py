@@ -24,6 +24,7 @@ from aldis.exceptions import (
     WeakReferenceError,
 )
 from tests.behaviour.recording import Calls, Shop
+from tests.interpreters import needs_c_methods
 
 SHOP = Shop()
 
@@ -244,6 +245,7 @@ def test_a_generator_function_is_refused(kind: str) -> None:
     assert str(caught.value).endswith("connect a function that iterates over it")
 
 
+@needs_c_methods
 @pytest.mark.parametrize("kind", NOT_WEAK)
 def test_what_cannot_be_held_weakly_is_refused_unless_strong(kind: str) -> None:
     """The error names the mend, and with that the receiver is accepted (W2)."""
@@ -260,6 +262,7 @@ def test_what_cannot_be_held_weakly_is_refused_unless_strong(kind: str) -> None:
     assert signal.connections == ()
 
 
+@needs_c_methods
 @pytest.mark.parametrize("kind", REFUSED)
 def test_each_refusal_is_a_type_error(kind: str) -> None:
     """Errors of ours are also the built-in one that fits."""
@@ -270,6 +273,7 @@ def test_each_refusal_is_a_type_error(kind: str) -> None:
         assert isinstance(caught.value, ReceiverError)
 
 
+@needs_c_methods
 @pytest.mark.parametrize("kind", REFUSED)
 def test_a_refusal_changes_nothing(kind: str) -> None:
     """Connections and their order are as they were, and nobody is told of a change."""

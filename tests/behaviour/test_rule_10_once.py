@@ -24,6 +24,7 @@ from tests.behaviour.recording import (
     in_threads,
     switching_as_often_as_possible,
 )
+from tests.interpreters import needs_refcounting
 
 SHOP = Shop()
 
@@ -338,6 +339,7 @@ def test_each_connection_has_its_one_call() -> None:
     assert signal.connections == ()
 
 
+@needs_refcounting
 def test_a_strong_once_receiver_is_freed_after_its_call() -> None:
     """When nothing else keeps it, it goes with its connection."""
     signal, owner = Signal[int](), Shop()

@@ -24,6 +24,7 @@ from tests.behaviour.recording import (
     in_each_serial_way,
     in_each_way,
 )
+from tests.interpreters import needs_refcounting
 
 pytestmark = pytest.mark.anyio
 
@@ -139,6 +140,7 @@ async def test_outcomes_are_a_sequence_of_what_came_of_each_receiver() -> None:
     assert not await Signal[int]().send_robust_async(SHOP, 1)
 
 
+@needs_refcounting
 async def test_results_and_outcomes_keep_their_receivers_alive() -> None:
     """What was called can be looked at as long as the results are there."""
     signal = Signal[int]()

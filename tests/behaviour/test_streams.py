@@ -13,6 +13,7 @@ from aldis import Dispatcher, Event, KeywordSignal, Signal, Stream, StreamLagged
 from aldis.exceptions import AsyncReceiverError, LimitError, OptionError
 from tests.behaviour.recording import Calls, Shop, Way, in_each_way
 from tests.behaviour.test_dispatcher import Hidden, soon, turns
+from tests.interpreters import needs_refcounting
 
 pytestmark = pytest.mark.anyio
 
@@ -92,6 +93,7 @@ async def test_a_stream_has_each_event_of_its_block(way: Way) -> None:
     assert all(each.sender is SHOP and each.signal is signal for each in found)
 
 
+@needs_refcounting
 @in_each_way
 @soon
 async def test_an_event_is_there_before_a_receiver_is_called(way: Way) -> None:
@@ -190,6 +192,7 @@ async def test_a_stream_has_the_events_of_senders_that_others_filter_on(filtered
     del other
 
 
+@needs_refcounting
 @soon
 async def test_it_counts_as_a_receiver() -> None:
     """In every query, for the length of its block."""

@@ -23,6 +23,7 @@ from tests.behaviour.recording import LIMIT, Calls, Shop, Work
 from tests.behaviour.test_dispatcher import Backend, Reports, forget, run_elsewhere, soon, turns
 from tests.behaviour.test_streams import enter, leave, read_all
 from tests.behaviour.test_streams_waiting import WAIT, room_of, sending
+from tests.interpreters import needs_refcounting
 
 pytestmark = pytest.mark.anyio
 
@@ -141,6 +142,7 @@ async def test_a_waiter_that_is_cancelled_in_another_loop_keeps_no_place(other: 
         assert room_of(signal) == 2
 
 
+@needs_refcounting
 def test_a_sender_whose_loop_is_gone_gives_its_place_back() -> None:
     """A task that was waiting for room, or about to go on, when its loop was closed."""
     for served in (False, True):
@@ -276,6 +278,7 @@ async def test_a_grace_ends_for_those_who_wait_for_room() -> None:
 # -- when the reader goes ----------------------------------------------------------------------
 
 
+@needs_refcounting
 @pytest.mark.parametrize("end", ["left", "lost", "lost in a thread", "cancelled"])
 @soon
 async def test_those_who_wait_go_on_when_the_reader_goes(end: str) -> None:

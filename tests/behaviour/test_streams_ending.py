@@ -33,6 +33,7 @@ from tests.behaviour.recording import (
 )
 from tests.behaviour.test_dispatcher import forget, run_elsewhere, soon, turns
 from tests.behaviour.test_streams import BrokenError, enter, leave, read_all
+from tests.interpreters import needs_refcounting
 
 pytestmark = pytest.mark.anyio
 
@@ -316,6 +317,7 @@ in_each_use = pytest.mark.parametrize("use", USES, ids=lambda use: use.__name__)
 Use = Callable[[Signal[Any], Stream[Any]], Any]
 
 
+@needs_refcounting
 @in_each_use
 @pytest.mark.parametrize("overflow", ["lag", "wait"])
 @soon

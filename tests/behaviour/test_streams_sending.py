@@ -20,6 +20,7 @@ from aldis import Signal, Stream
 from tests.behaviour.recording import Calls, Shop, Way, in_each_async_way, in_thread, in_threads
 from tests.behaviour.test_dispatcher import Backend, run_elsewhere, soon, turns
 from tests.behaviour.test_streams import enter, leave, read_all
+from tests.interpreters import needs_refcounting
 
 pytestmark = pytest.mark.anyio
 
@@ -99,6 +100,7 @@ async def test_from_other_event_loops() -> None:
         assert await read_all(events) == [1, 2, 1, 2]
 
 
+@needs_refcounting
 @soon
 async def test_from_a_signal_handler_and_destructors() -> None:
     """They run between any two steps, and wake the reader all the same."""

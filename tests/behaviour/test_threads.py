@@ -7,6 +7,7 @@ from typing import Any
 
 from aldis import Signal
 from tests.behaviour.recording import Shop, Work, in_threads, switching_as_often_as_possible
+from tests.interpreters import needs_refcounting
 
 SHOP = Shop()
 
@@ -38,6 +39,7 @@ def test_one_receiver_connected_and_disconnected_by_all() -> None:
     assert signal.send(SHOP, 1).values == ()
 
 
+@needs_refcounting
 def test_receivers_die_in_many_threads() -> None:
     """Owners that die in one thread while others send leave nothing behind."""
     signal = Signal[int]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Any
 
@@ -45,6 +46,7 @@ def test_a_method_that_went_unnoticed_is_not_listed() -> None:
     """Queries look at both halves."""
     signal = Signal[str]()
     owner = lose_method(signal)
+    gc.collect()
     assert signal.connections == ()
     assert signal.receivers == ()
     assert not signal.has_receivers_for(owner)
@@ -55,6 +57,7 @@ def test_an_async_method_that_went_unnoticed_refuses_no_send(send: str) -> None:
     """There is nobody who would have to be awaited."""
     signal = Signal[str]()
     owner = lose_method(signal, asynchronous=True)
+    gc.collect()
     assert len(getattr(signal, send)(owner, "payload")) == 0
     assert signal._registry.queue or not signal._registry.all_records()
 
@@ -65,6 +68,7 @@ async def test_an_async_send_finds_it_too(concurrency: int | None) -> None:
     """And the next operation forgets it."""
     signal = Signal[str]()
     owner = lose_method(signal, asynchronous=True)
+    gc.collect()
     assert len(await signal.send_async(owner, "payload", concurrency=concurrency)) == 0
     assert signal.receivers == ()
     assert signal._registry.all_records() == []
@@ -74,6 +78,7 @@ def test_nothing_is_said_at_the_end_of_the_interpreter(monkeypatch: pytest.Monke
     """Functions are lost then by the hundred, and nobody can mend it."""
     signal = Signal[str]()
     signal.connect(lambda sender, payload: None)
+    gc.collect()
     monkeypatch.setattr(sys, "is_finalizing", lambda: True)
     assert signal.receivers == ()
 
@@ -228,6 +233,7 @@ def test_a_death_found_late_does_not_end_a_newer_connection() -> None:
     """A key can be used again before the record of a lost function is buried."""
     signal = Signal[str]()
     owner = lose_method(signal)
+    gc.collect()
     (ghost,) = signal._registry.all_records()
 
     def newer(sender: object, payload: str) -> None:
@@ -248,6 +254,7 @@ def test_a_disconnect_passes_over_what_is_gone() -> None:
     """A connection whose function died unnoticed is nobody's any more."""
     signal = Signal[str]()
     owner = lose_method(signal)
+    gc.collect()
     (ghost,) = signal._registry.all_records()
     detach = Detach(ghost.key)
     signal._registry.submit(detach)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 from collections import deque
 from typing import Any
 
@@ -13,6 +14,7 @@ from aldis._identity import take_apart
 from aldis._inspection import describe
 from aldis._types import ANY
 from aldis.exceptions import WeakReferenceError
+from tests.interpreters import needs_c_methods
 
 
 class Owner:
@@ -64,6 +66,7 @@ def test_a_death_puts_the_record_into_the_queue() -> None:
     owner = Owner()
     record = make(owner.method)
     del owner
+    gc.collect()
     assert list(record.queue) == [record]
     assert record.receiver() is None
 
@@ -77,6 +80,7 @@ def test_the_death_of_what_is_not_connected_any_more_is_no_news() -> None:
     assert not record.queue
 
 
+@needs_c_methods
 @pytest.mark.parametrize("receiver", [Slots(), Slots().method, deque[int]().append])
 def test_what_takes_no_weak_reference_is_held_by_a_stand(receiver: Any) -> None:
     """Strongly it connects like anything else; weakly it is refused with the mend."""

@@ -15,6 +15,7 @@ from aldis._identity import (
     sender_key,
     take_apart,
 )
+from tests.interpreters import needs_c_methods
 
 
 class Owner:
@@ -97,6 +98,7 @@ def test_no_method_of_a_sender_or_of_its_metaclass_is_called() -> None:
     assert keys[sender_key(hostile)] == 2
 
 
+@needs_c_methods
 def test_c_methods_of_objects_are_told_from_c_functions_of_modules() -> None:
     """Only what is made anew at each access counts as a bound C method."""
     items: list[int] = []

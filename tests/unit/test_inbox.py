@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal as os_signal
 import threading
@@ -154,6 +155,7 @@ def test_what_a_change_lets_go_of_is_freed_outside_of_the_lock() -> None:
     inbox.queue.append(Dropped())
     inbox.applied = _Forgetful()
     inbox.settle()
+    gc.collect()
     assert held == [False]
 
 

@@ -284,7 +284,7 @@ def test_signatures_are_shown_without_values_and_annotations() -> None:
         (functools.partial(two), f"a partial of {__name__}.two ("),
         (PlainCall(), f"an object of type {__name__}.PlainCall ("),
         (Methods, f"the class {__name__}.Methods"),
-        (print, "an object of type builtin_function_or_method"),
+        (print, f"an object of type {type(print).__qualname__}"),
         (functools.partial(print), "an object of type functools.partial"),
         (None, "None"),
         (3, "an object of type int"),

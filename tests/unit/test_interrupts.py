@@ -15,9 +15,11 @@ import anyio
 import pytest
 
 from aldis import Dispatcher, DispatcherFullError, Signal
+from tests.interpreters import needs_whole_steps
 from tests.unit.interrupts import interrupting
 
 
+@needs_whole_steps
 def test_an_interrupt_at_any_line_is_repaired() -> None:
     """However far a change had come, the tables agree after the next call."""
     program = Path(__file__).with_name("interrupts.py")
