@@ -110,8 +110,9 @@ class Crew(Desk):
         """End all that has not ended, once the tasks have; it is reported."""
         self._is_stopping = True
         for posted in self.ledger.live():
-            self.ledger.claim(posted)  # from here on, nobody else does
-            self._cut_off(posted, CANCELLED if posted.is_unwanted else _TOO_LATE)
+            is_ours = self.ledger.claim(posted)  # from here on, nobody else does
+            if is_ours or posted.has_begun or not posted.is_refused:
+                self._cut_off(posted, CANCELLED if posted.is_unwanted else _TOO_LATE)
         self._inbox.clear()
         self._requests.clear()
         self._agenda = Agenda()

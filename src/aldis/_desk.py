@@ -95,7 +95,9 @@ class Desk:
 
     def take_back(self, posted: Posted) -> bool:
         """Undo `hand_over`; tell whether that came in time."""
+        posted.is_refused = True  # from before it is claimed: another thread may be closing
         if not self.ledger.claim(posted):
+            posted.is_refused = False
             return False
         self.ledger.forget(posted)
         self.room.give_back()

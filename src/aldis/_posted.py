@@ -107,6 +107,7 @@ class Posted(Delivery[Any]):
         scope: what to cancel in that time.
         outcomes: what has come of them so far.
         is_unwanted: whether a user has cancelled it.
+        is_refused: whether it is being taken back, since the block has ended meanwhile.
         flag: what those wait for who await it; made by the first of them.
         waiting: the turns of those, each with whether its place is lent.
     """
@@ -115,6 +116,7 @@ class Posted(Delivery[Any]):
         "_owner",
         "context",
         "flag",
+        "is_refused",
         "is_unwanted",
         "line",
         "outcomes",
@@ -134,6 +136,7 @@ class Posted(Delivery[Any]):
         self.scope: CancelScope | None = None
         self.outcomes: list[Outcome[Any]] | None = None
         self.is_unwanted = False
+        self.is_refused = False
         self.flag: Flag | None = None
         self.waiting: list[tuple[Turn[Any], bool]] = []
         self._owner: Owner | None = owner

@@ -16,6 +16,7 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from aldis import DeliveryCancelledError
+from aldis._ledger import Ledger
 from aldis._posted import Posted
 from tests.behaviour.recording import LIMIT
 from tests.unit.crews import (
@@ -133,6 +134,27 @@ async def test_closing_settles_all_that_has_not_ended() -> None:
             await posted
         assert (caught.value.signal, caught.value.began) == ("signal", posted is made[0])
     await shift.crew.wait_idle()
+
+
+async def test_closing_leaves_alone_what_is_being_taken_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever posts is told that it was refused: nobody else is told of it, whenever that is."""
+    forget = Ledger.forget
+
+    def forget_late(ledger: Ledger, posted: Posted) -> None:
+        shift.crew.close()
+        forget(ledger, posted)
+
+    async with running(1) as shift:
+        shift.crew.stop()
+        posted = shift.post(1)
+        monkeypatch.setattr(Ledger, "forget", forget_late)
+        assert shift.crew.take_back(posted)
+
+    assert shift.reported == []
+    assert statistics(shift) == (0, 0, 0, 0, 0)
+    assert is_empty(shift.crew)
 
 
 async def test_finishing_ends_when_the_crew_has_to_stop() -> None:
