@@ -16,7 +16,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import NamedTuple
@@ -56,6 +56,10 @@ LOADED = (
 _forking = multiprocessing.get_context("fork")
 
 
+Choose = Callable[[Mutant], list[str]]
+"""Gives the tests that are run on a mutant."""
+
+
 class Setting(NamedTuple):
     """What all trials have in common.
 
@@ -63,13 +67,11 @@ class Setting(NamedTuple):
         survey: which tests run which line.
         folder: where the copies of the package are made.
         workers: how many processes work at the same time.
-        quick: those mutants for which tests of a few seconds are enough.
     """
 
     survey: Survey
     folder: Path
     workers: int
-    quick: Collection[Change]
 
 
 def main() -> int:
@@ -89,13 +91,12 @@ def main() -> int:
     known = [mutant for mutant in mutants if mutant.change in explained]
     if not arguments.explained:  # why no test can notice these has been thought through
         mutants = [mutant for mutant in mutants if mutant.change not in explained]
-    quick = {mutant.change for mutant in mutants} if arguments.quick else set(explained)
-    setting = Setting(survey, folder, arguments.workers, quick)
+    setting = Setting(survey, folder, arguments.workers)
     check_controls(sources, setting)
     print(f"{len(mutants)} mutants, {len(survey.seconds)} tests", flush=True)
     for test in survey.failed:
         print(f"Left out, it fails where nothing is changed: {test}", flush=True)
-    tried = try_all(mutants, setting)
+    tried = try_all(mutants, setting, quick=arguments.quick)
     if not arguments.explained:
         tried += [Result(mutant.change, "passed") for mutant in known]
     write_results(results, tried)
@@ -147,38 +148,46 @@ def check_controls(sources: dict[str, str], setting: Setting) -> None:
     for module, source in sources.items():
         lines = setting.survey.lines[module]
         controls.append(control_of(module, source, max(lines, key=lambda line: len(lines[line]))))
-    widest = max(controls, key=lambda each: len(setting.survey.lines[each.module][each.line]))
-    # All tests that run one line, and of the others some: a test that fails here notices nothing.
-    quick = [each for each in controls if each is not widest]
-    setting = setting._replace(quick={each.change for each in quick})
-    ended = [*try_in_place([widest, *quick], setting), *try_anew(quick[:1], setting, {})]
+    survey = setting.survey
+    widest = max(controls, key=lambda each: len(survey.lines[each.module][each.line]))
+    ended = [
+        *try_in_place(controls, setting, survey.quick),
+        *try_in_place([widest], setting, survey.rest),
+        *try_anew(controls[:1], setting, survey.quick),
+    ]
     failed = [change.module for change, end in ended if end != "passed"]
     if failed:
         sys.exit(f"Tests fail where nothing is changed: {', '.join(failed)}")
 
 
-def try_all(mutants: list[Mutant], setting: Setting) -> list[Result]:
-    """Try each mutant on the quickest way that there is."""
-    ended = dict(try_in_place(mutants, setting))
-    anew = [
-        mutant
-        for mutant in mutants
-        if ended[mutant.change] == ELSEWHERE
-        or (ended[mutant.change] == "passed" and mutant.change not in setting.quick)
-    ]
-    ended.update(try_anew(anew, setting, dict(ended)))
-    if "broken" in ended.values():
-        sys.exit("The runner has failed to run tests, so that nothing was noticed.")
+def try_all(mutants: list[Mutant], setting: Setting, *, quick: bool) -> list[Result]:
+    """Try each mutant with the tests that are likely to notice it, then with the others."""
+    survey = setting.survey
+    ended = dict(try_in_place(mutants, setting, survey.quick))
+
+    def left(*ends: Ended) -> list[Mutant]:
+        return [mutant for mutant in mutants if ended[mutant.change] in ends]
+
+    outside = left(ELSEWHERE)
+    ended.update(try_anew(outside, setting, survey.quick))
+    if not quick:
+        ended.update(try_anew(left("passed"), setting, lambda _: sorted(survey.apart)))
+        inside = [mutant for mutant in left("passed") if mutant not in outside]
+        ended.update(try_in_place(inside, setting, survey.rest))
+        outside = [mutant for mutant in left("passed") if mutant in outside]
+        ended.update(try_anew(outside, setting, survey.rest))
     return [Result(mutant.change, ended[mutant.change]) for mutant in mutants]
 
 
-def try_in_place(mutants: list[Mutant], setting: Setting) -> Iterator[tuple[Change, Ended]]:
+def try_in_place(
+    mutants: list[Mutant], setting: Setting, choose: Choose
+) -> Iterator[tuple[Change, Ended]]:
     """Try those mutants whose change is inside of a function."""
     queue: SimpleQueue[Mutant | None] = _forking.SimpleQueue()
     results: SimpleQueue[tuple[Change, Ended]] = _forking.SimpleQueue()
     for number in range(setting.workers):
         source = copy_source(setting.folder / f"worker-{number}")
-        server = Server(setting.survey, setting.quick, queue, results)
+        server = Server(setting.survey, choose, queue, results)
         _forking.Process(target=serve, args=(source, server), daemon=True).start()
     waiting: list[Mutant | None] = [*mutants, *[None] * setting.workers]
     waiting.reverse()
@@ -191,43 +200,38 @@ def try_in_place(mutants: list[Mutant], setting: Setting) -> Iterator[tuple[Chan
 
 
 def try_anew(
-    mutants: list[Mutant], setting: Setting, before: dict[Change, Ended]
+    mutants: list[Mutant], setting: Setting, choose: Choose
 ) -> Iterator[tuple[Change, Ended]]:
-    """Try mutants that have to be imported, or whose last tests start processes."""
-    with _forking.Pool(setting.workers, begin_worker, (setting, before)) as pool:
-        yield from pool.imap_unordered(import_one, mutants)
+    """Try mutants that have to be imported, or whose tests start processes."""
+    if not mutants:
+        return
+    with _forking.Pool(setting.workers, begin_worker, (setting,)) as pool:
+        chosen = ((mutant, choose(mutant)) for mutant in mutants)
+        yield from pool.imap_unordered(import_one, chosen)
 
 
-_here: tuple[Setting, Path, dict[Change, Ended]]  # what a worker of the pool goes by
+_here: tuple[Survey, Path]  # what a worker of the pool goes by
 
 
-def begin_worker(setting: Setting, before: dict[Change, Ended]) -> None:
+def begin_worker(setting: Setting) -> None:
     """Make a worker's copy of the package, and load for all its children what they need."""
     global _here  # noqa: PLW0603  # a process of a pool has no other place
     number = multiprocessing.current_process().name.rpartition("-")[-1]
-    _here = (setting, copy_source(setting.folder / f"anew-{number}"), before)
+    _here = (setting.survey, copy_source(setting.folder / f"anew-{number}"))
     for module in LOADED:
         importlib.import_module(module)
 
 
-def import_one(mutant: Mutant) -> tuple[Change, Ended]:
-    """Run the tests on a mutant until one notices it."""
-    (survey, _, _, quick), source, before = _here
+def import_one(trial: tuple[Mutant, list[str]]) -> tuple[Change, Ended]:
+    """Run tests on a mutant until one notices it."""
+    (mutant, tests), (survey, source) = trial, _here
     file = source / "aldis" / f"{mutant.module}.py"
     original = file.read_text()
     for compiled in file.parent.glob(f"__pycache__/{mutant.module}.*"):
         compiled.unlink()
     file.write_text(mutant.source)
-    if before.get(mutant.change) == "passed":  # all but those that start processes
-        groups = [sorted(survey.apart)]
-    else:
-        groups = survey.tests_of(mutant, whole=mutant.change not in quick)
     try:
-        for tests in groups:
-            ended = run_tests(source, tests, survey)
-            if ended != "passed":
-                return mutant.change, ended
-        return mutant.change, "passed"
+        return mutant.change, run_tests(source, tests, survey) if tests else "passed"
     finally:
         file.write_text(original)
 

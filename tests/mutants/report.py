@@ -59,6 +59,7 @@ def find_faults(results: list[Result], explained: dict[Change, str], *, whole: b
     faults = [
         f"Not explained: {each}" for change, each in survived.items() if change not in explained
     ]
+    faults += [f"No test was run: {each}" for each in results if each.ended == "broken"]
     if whole:
         faults += [
             f"Explained, but it does not survive: {Result(change, '')}"
@@ -88,4 +89,4 @@ def _modules(results: Iterable[Result]) -> list[str]:
 
 def _share(results: Iterable[Result], module: str) -> float:
     own = [each for each in results if module in ("", each.change.module)]
-    return 100 * sum(each.ended != "passed" for each in own) / max(1, len(own))
+    return 100 * sum(each.ended in {"failed", "hung"} for each in own) / max(1, len(own))

@@ -7,7 +7,7 @@ import importlib
 import inspect
 import os
 import signal
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -37,12 +37,12 @@ class Server:
     def __init__(
         self,
         survey: Survey,
-        quick: Collection[Change],
+        choose: Callable[[Mutant], list[str]],
         mutants: SimpleQueue[Mutant | None],
         results: SimpleQueue[tuple[Change, Ended]],
     ) -> None:
         self._survey = survey
-        self._quick = quick
+        self._choose = choose
         self._mutants = mutants
         self._results = results
         self._items: dict[str, pytest.Item] = {}
@@ -61,8 +61,7 @@ class Server:
         exchange = _change_nothing if mutant.is_control else find_exchange(mutant)
         if exchange is None:
             return ELSEWHERE
-        groups = self._survey.tests_of(mutant, whole=mutant.change not in self._quick)
-        tests = [test for group in groups for test in group if test not in self._survey.apart]
+        tests = self._choose(mutant)
         child = os.fork()
         if not child:
             code = BROKEN
@@ -82,7 +81,10 @@ class Server:
         items[0].config.pluginmanager.register(failed)
         for item, following in zip(items, [*items[1:], None], strict=True):
             signal.setitimer(signal.ITIMER_REAL, limit_of(self._survey, item.nodeid))
-            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+            try:
+                item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+            except BaseException:  # an interrupt that a test makes, and nobody has caught
+                return 1
             if failed.any:
                 return 1
         return 0

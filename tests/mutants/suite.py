@@ -35,6 +35,9 @@ LIKELY = {
     "_registry": ("unit/test_registry_snapshots", "unit/test_changes"),
     "_changes": ("unit/test_registry", "unit/test_connectable"),
     "_inbox": ("unit/test_interrupts", "behaviour/test_rule_04_reentrancy"),
+    "_line": ("unit/test_changes", "unit/test_registry"),
+    "_plan": ("unit/test_changes", "unit/test_delivery"),
+    "_connection": ("unit/test_changes", "unit/test_plan"),
     "_delivery": ("unit/test_async_delivery", "drop_in/test_kept"),
     "_async_delivery": ("unit/test_delivery", "behaviour/test_rule_11_cancellation"),
     "_together": (
@@ -80,32 +83,31 @@ class Survey(NamedTuple):
     apart: set[str]
     failed: list[str]
 
-    def tests_of(self, mutant: Mutant, *, whole: bool) -> list[list[str]]:
-        """Give the tests that may notice a change, the likely ones and the quick first.
+    def quick(self, mutant: Mutant) -> list[str]:
+        """Give the tests that are likely to notice a change, and some that are quick."""
+        names = (f"unit/test{mutant.module}", *LIKELY.get(mutant.module, ()))
+        likely = {f"tests/{name}.py" for name in names}
+        left = self._ranked(mutant)
+        own = [test for test in left if _file_of(test) in likely]
+        first = [test for test in own if "trio" not in test and self.cost(test) < 1]
+        return first + self._within(3, [test for test in left if test not in set(first)])
 
-        Those that run the line come before those that run the function alone: behind an `await`
-        that a cancellation ended, Python 3.11 tells coverage nothing of the lines. What runs at the
-        import is run by all tests.
-        """
-        module, lines = mutant.module, self.lines[mutant.module]
+    def rest(self, mutant: Mutant) -> list[str]:
+        """Give the other tests that may notice it."""
+        done = set(self.quick(mutant))
+        return [test for test in self._ranked(mutant) if test not in done]
+
+    def _ranked(self, mutant: Mutant) -> list[str]:
+        # Those that run the line come before those that run the function alone: behind an `await`
+        # that a cancellation ended, Python 3.11 tells coverage nothing of the lines. What runs at
+        # the import is run by all tests.
+        lines = self.lines[mutant.module]
         exact = set(lines.get(mutant.line, ()))
         covering = {test for line in mutant.around for test in lines.get(line, ())}
-        left = sorted(
+        return sorted(
             (covering or set(self.seconds)) - self.apart,
             key=lambda test: ("trio" in test, test not in exact, self.cost(test)),
         )
-        names = (f"unit/test{module}", *LIKELY.get(module, ()))
-        likely = {f"tests/{name}.py" for name in names}
-        own = [test for test in left if _file_of(test) in likely]
-        groups = [[test for test in own if "trio" not in test and self.cost(test) < 1]]
-        left = [test for test in left if test not in set(groups[0])]
-        groups.append(self._within(3, left))
-        if whole:
-            done = {*groups[0], *groups[1]}
-            slow = [test for test in left if test not in done]
-            slow.sort(key=lambda test: _file_of(test) not in likely)
-            groups += [slow, sorted(self.apart)]
-        return [group for group in groups if group]
 
     def _within(self, seconds: float, tests: list[str]) -> list[str]:
         ends = itertools.accumulate(map(self.cost, tests))

@@ -15,6 +15,7 @@ import aldis.blinker
 from aldis import Signal
 from aldis._async_delivery import try_each_async
 from aldis.exceptions import ConcurrencyError
+from tests.behaviour.recording import LIMIT
 
 pytestmark = pytest.mark.anyio
 
@@ -413,3 +414,42 @@ async def test_a_cancellation_that_was_caught_before_does_not_end_a_sending(
     await anyio.wait_all_tasks_blocked()
     task.cancel()
     assert len(await task) == count
+
+
+@pytest.mark.parametrize("concurrency", [1, None])
+@pytest.mark.parametrize("once", [False, True])
+async def test_outcomes_and_results_name_their_receivers(
+    concurrency: int | None, once: bool
+) -> None:
+    """In the order of connecting."""
+    signal, owner = make_signal(send_robustly), Owner()
+    methods = [owner.sync, owner.awaited, owner.later]
+    for each in methods:
+        signal.connect(each, once=once)
+    if once:
+        outcomes = await signal.send_robust_async("sender", "payload", concurrency=concurrency)
+        assert [each.receiver for each in outcomes] == methods
+    else:
+        results = await signal.send_async("sender", "payload", concurrency=concurrency)
+        assert [each for each, _ in results] == methods
+        outcomes = await signal.send_robust_async("sender", "payload", concurrency=concurrency)
+        assert [each.receiver for each in outcomes] == methods
+
+
+async def test_what_plain_receivers_return_is_awaited_at_the_same_time() -> None:
+    """The first may wait for what the last one does."""
+    signal, event = make_signal(send_together), anyio.Event()
+
+    async def wait() -> str:
+        await event.wait()
+        return "waited"
+
+    async def release() -> str:
+        event.set()
+        return "released"
+
+    receivers: list[Any] = [lambda sender, payload: wait(), lambda sender, payload: release()]
+    for each in (*receivers, Owner().nothing):
+        signal.connect(each, weak=False)
+    with anyio.fail_after(LIMIT):
+        assert await send_together(signal, "sender") == ["waited", "released", None]

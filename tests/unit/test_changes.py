@@ -156,6 +156,7 @@ def test_what_a_weaker_connection_lets_go_of_is_let_go_of_outside_of_the_lock() 
     assert watch() is not None
     signal.connect(owner.method)
     assert held == [False]
+    assert [each.weak for each in signal.connections] == [True]
 
 
 def test_a_receiver_that_was_connected_again_is_lost_once() -> None:
@@ -419,3 +420,24 @@ def test_what_was_not_told_after_a_sending_is_told_by_the_next() -> None:
     assert told == [receiver]
     signal.send(None, "payload")
     assert told == [receiver, other]
+
+
+def test_a_block_has_a_connection_of_its_own_to_each_sender() -> None:
+    """Beside an equal one, and disconnected by its sender like any other."""
+    signal = Signal[str]()
+    signal.connect(receiver, "a")
+    with signal.connected_to(receiver, "a"), signal.connected_to(receiver, "b"):
+        assert [each.sender for each in signal.connections] == ["a", "a", "b"]
+        signal.disconnect(receiver, "b")
+        assert [each.sender for each in signal.connections] == ["a", "a"]
+    assert [each.sender for each in signal.connections] == ["a"]
+
+
+def test_none_is_a_sender_whose_connections_end_like_others() -> None:
+    """It is not taken for one that has died."""
+    signal = Signal[str]()
+    ended = told_of(signal)
+    signal.connect(receiver, None)
+    assert [each.sender for each in signal.connections] == [None]
+    signal.disconnect(receiver)
+    assert ended == [None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections import deque
 from types import MethodType
 from typing import Any
 
@@ -163,3 +164,15 @@ def test_by_the_rule_of_blinker_methods_match_by_object_and_function() -> None:
     """As by our own."""
     owner = Owner()
     assert blinker_sender_key(owner.method) == sender_key(owner.method)
+
+
+def test_a_c_method_is_apart_from_that_of_another_object_and_is_kept_itself() -> None:
+    """Two accesses to one of them are equal, and a C function is known by itself."""
+    first, second = deque[int](), deque[int]()
+    for name in ("append", "__len__"):
+        method = getattr(first, name)
+        assert take_apart(method).target is method
+        assert take_apart(method).key == take_apart(getattr(first, name)).key
+        assert take_apart(method).key != take_apart(getattr(second, name)).key
+        assert take_apart(method).key != take_apart(first.extend).key
+    assert take_apart(print).key == id(print)

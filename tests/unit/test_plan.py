@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aldis._connection import Options, Record, make_record
+from aldis._connection import Options, Record, Spent, make_record
 from aldis._identity import take_apart
 from aldis._plan import MUTED, Plan
 
@@ -91,6 +91,9 @@ def test_what_was_claimed_elsewhere_is_passed_over() -> None:
     assert record.ticket is not None
     record.claim(record.ticket, function)
     assert receivers(plan) == [other]
+    again = make(function, once=True)
+    assert receivers(Plan([again], None)) == [function]
+    assert [spent.receiver for spent in again.queue if isinstance(spent, Spent)] == [function]
 
 
 def test_a_reconnect_changes_no_snapshot() -> None:

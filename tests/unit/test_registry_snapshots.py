@@ -132,3 +132,46 @@ def test_a_sender_whose_receivers_have_died_has_none() -> None:
 
     assert not registry._hold(look)
     assert not registry.has_any("b")
+
+
+def test_a_snapshot_has_the_way_of_calling_of_its_signal() -> None:
+    """Where a registry was given one."""
+
+    def adapt(record: object, receiver: object) -> Any:
+        return receiver
+
+    registry = Registry(adapt)
+    attach(registry, receiver)
+    assert registry.select(None).adapt is adapt
+    assert Registry().select(None).adapt is None
+
+
+def test_a_connection_that_is_made_again_by_a_repair_keeps_its_place() -> None:
+    """Also the very first one."""
+    registry = Registry()
+    for each in (receiver, other):
+        attach(registry, each)
+    first, second = registry.all_records()
+    registry.submit(Attach(first, receiver, ANY, scoped=False))
+    assert registry.all_records() == [first, second]
+
+
+def test_what_ends_with_its_sender_is_freed_outside_of_the_lock() -> None:
+    """Nobody else has kept the receiver."""
+    signal, entered = Signal[str](), list[bool]()
+
+    class Receiver:
+        def __call__(self, sender: object, payload: object) -> None:
+            """Receive."""
+
+        def __del__(self) -> None:
+            entered.append(signal._registry.is_entered())
+
+    class Sender:
+        """Can be weakly referenced."""
+
+    sender = Sender()
+    signal.connect(Receiver(), sender, weak=False)
+    del sender
+    signal.send(None, "payload")
+    assert entered == [False]

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from aldis import LostReceiverWarning, Signal
+from aldis import ANY, LostReceiverWarning, Signal
 from aldis._changes import Change
 from aldis._connection import Options
 from aldis._inspection import describe
 from aldis._middleware import check_middleware
 from aldis._registry import Registry
-from aldis._wiring import check_options, install, tap, uninstall
+from aldis._wiring import Wanted, check_options, disconnect_all, install, tap, uninstall
 from aldis.exceptions import AsyncMiddlewareError, OptionError
 from tests.behaviour.recording import lost_receivers
 
@@ -177,3 +177,18 @@ def test_a_stream_that_ends_leaves_the_others() -> None:
         assert [record.sender for record in signal._registry.all_records()] == [(str, "a")]
         assert [record() for record in signal._registry.all_records()] == [receiver]
     assert signal._registry.all_records() == []
+
+
+@pytest.mark.parametrize("how", ["a stream is opened", "several are disconnected"])
+def test_what_was_lost_before_is_told_before(how: str) -> None:
+    """Not after the operation that came next."""
+    signal = Signal[str]()
+    signal.connect(make_lost())
+    with lost_receivers() as lost:
+        if how == "a stream is opened":
+            with tap(signal, receiver, ANY):
+                pass
+        else:
+            wanted = Wanted(signal, receiver, ANY, Options())
+            assert not disconnect_all([wanted])
+    assert len(lost) == 1
