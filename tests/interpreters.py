@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 
 import pytest
 
+HAS_GIL = not sysconfig.get_config_var("Py_GIL_DISABLED")
 IS_CPYTHON = sys.implementation.name == "cpython"
 AT_ONCE = "freed at once, which only CPython promises, since it counts references"
 
@@ -15,4 +17,7 @@ needs_c_methods = pytest.mark.skipif(
 )
 needs_whole_steps = pytest.mark.skipif(
     not IS_CPYTHON, reason="interrupted in the middle of what CPython does in one step"
+)
+needs_gil = pytest.mark.skipif(
+    not HAS_GIL, reason="without a GIL, the collector and what threads share go other ways"
 )

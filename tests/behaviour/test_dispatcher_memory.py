@@ -29,7 +29,7 @@ from anyio.lowlevel import checkpoint
 from aldis import Delivery, DeliveryCancelledError, Dispatcher, Signal, Statistics
 from tests.behaviour.recording import Shop, in_thread, is_gone, nothing_unawaited, without_collector
 from tests.behaviour.test_dispatcher import Reports, forget, soon, turns
-from tests.interpreters import needs_refcounting
+from tests.interpreters import needs_gil, needs_refcounting
 
 pytestmark = pytest.mark.anyio
 
@@ -320,6 +320,7 @@ async def test_what_the_block_cut_off_can_be_collected() -> None:
 # -- deliveries --------------------------------------------------------------------------------
 
 
+@needs_gil
 @in_each_use
 @soon
 async def test_a_kept_delivery_does_not_keep_the_posters_context(use: Use) -> None:

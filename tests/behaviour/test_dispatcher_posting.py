@@ -24,7 +24,7 @@ from aldis import Delivery, Dispatcher, DispatcherFullError, Signal
 from aldis.exceptions import AldisError, DispatcherClosedError
 from tests.behaviour.recording import LIMIT, Calls, Shop, Work, in_thread, in_threads
 from tests.behaviour.test_dispatcher import Backend, Held, Reports, run_elsewhere, soon, turns
-from tests.interpreters import needs_refcounting, needs_whole_steps
+from tests.interpreters import needs_refcounting
 
 pytestmark = pytest.mark.anyio
 
@@ -426,7 +426,6 @@ async def test_while_the_block_drains_a_receiver_in_a_thread_may_post() -> None:
     assert noted.payloads == ["drained"]
 
 
-@needs_whole_steps
 @soon
 async def test_posting_goes_on_until_the_moment_of_closing() -> None:
     """Threads that post until they are refused: each event that was accepted has its end."""

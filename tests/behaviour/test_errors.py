@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 from typing import Any
 
@@ -204,6 +205,7 @@ def async_with_a_long_name(signal: Signal[Any]) -> None:
 def lost_with_a_long_name(signal: Signal[Any]) -> None:
     """Lose a receiver of a long name."""
     signal.connect(renamed(lambda sender, payload: None))
+    gc.collect()
     assert not signal.receivers
 
 

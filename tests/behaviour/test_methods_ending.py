@@ -274,6 +274,7 @@ def test_a_class_goes_with_its_marks(placed: Signal[int]) -> None:
     gone = weakref.ref(Warehouse), weakref.ref(sender)
     del warehouse, Warehouse, sender
     gc.collect()
+    gc.collect()
 
     assert [each() for each in gone] == [None, None]
     assert not placed.connections

@@ -31,7 +31,7 @@ from tests.behaviour.recording import (
     in_thread,
     run_python,
 )
-from tests.interpreters import needs_refcounting, needs_whole_steps
+from tests.interpreters import needs_gil, needs_refcounting, needs_whole_steps
 
 SHOP = Shop()
 
@@ -351,6 +351,7 @@ def collecting_at_each_allocation() -> Generator[None]:
         gc.set_threshold(*threshold)
 
 
+@needs_gil
 @needs_refcounting
 def test_the_collector_may_connect_disconnect_and_send() -> None:
     """A callback of the collector uses the signal in the middle of its operations."""

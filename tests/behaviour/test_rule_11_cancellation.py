@@ -27,6 +27,7 @@ from tests.behaviour.recording import (
     nothing_unawaited,
     run_python,
 )
+from tests.interpreters import IS_CPYTHON
 
 pytestmark = pytest.mark.anyio
 
@@ -900,4 +901,6 @@ CTRL_C = """
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_after_ctrl_c_the_clean_up_of_receivers_runs(backend: str) -> None:
     """A KeyboardInterrupt while receivers run cancels them and comes out (A9)."""
+    if backend == "asyncio" and not IS_CPYTHON:
+        pytest.skip("PyPy's `except*` takes no KeyboardInterrupt that is in no group")
     assert run_python(CTRL_C.replace("BACKEND", repr(backend))) == "cleaned up\ninterrupted\n"
