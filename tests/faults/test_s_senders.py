@@ -141,7 +141,7 @@ def test_s2_equal_values_of_different_types_are_different_senders(face: Face) ->
     assert len(kept) == len(signal.receivers)
 
 
-@on(DROP_IN, blinker=Fails("receivers of one sender have no order"))
+@on(DROP_IN)  # those of one sender have no order in blinker: it would pass now and then
 def test_s2_in_the_drop_in_texts_and_ints_match_by_value(face: Face) -> None:
     """By blinker's rule an int, a bool and an IntEnum member of one value are one sender."""
     signal = face.make()

@@ -80,6 +80,7 @@ def interrupting(function: Any, line: int) -> Generator[list[int], None, None]:
 def is_consistent(signal: Signal[str], sender: Sender) -> bool:
     """Tell whether the receiver can be connected and heard again, and nothing else is left."""
     heard.clear()
+    gc.collect()  # of what the interrupt has broken off, the frames that its traceback held
     registry = signal._registry
     while undos:
         undos.pop()()
