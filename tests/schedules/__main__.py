@@ -8,7 +8,7 @@ import argparse
 from collections.abc import Callable
 from functools import partial
 
-from tests.schedules.controls import CONTROLS, keyword_signal
+from tests.schedules.controls import CONTROLS, sound
 from tests.schedules.scenarios import BACKGROUND, SCENARIOS, Make, name_of
 from tests.schedules.searching import STRATEGIES, Found, search
 
@@ -42,8 +42,7 @@ def main() -> None:
 
 
 def _report(scenario: Callable[[Make], None], schedules: int, seed: int) -> bool:
-    work = partial(scenario, keyword_signal)
-    found = [search(work, name, schedules, seed=seed) for name in STRATEGIES]
+    found = [search(sound(scenario), name, schedules, seed=seed) for name in STRATEGIES]
     failures = [each.failure for each in found if each.failure]
     print(
         f"| {name_of(scenario).replace('_', ' ')} | {_sums(found)} | {len(failures)} |", flush=True

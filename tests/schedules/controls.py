@@ -5,16 +5,21 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import blinker
 
 from aldis import KeywordSignal
 from aldis._connection import Record
+from aldis._ledger import Ledger
 from aldis._line import SenderRef
 from aldis._plan import Plan
+from aldis._posted import Posted
 from aldis._registry import Registry
+from aldis._room import Room
 from tests.schedules import scenarios
 from tests.schedules.scenarios import Make
 
@@ -70,12 +75,33 @@ class KeepsItsSnapshot(Registry):
         return plan if not self.lines else super().select(sender)
 
 
+class LooksForRoom(Room):
+    """Looks which places are free, and then writes down that it is one less."""
+
+    def _find(self) -> bool:
+        if not self._free:
+            return super()._find()
+        self._free = deque(list(self._free)[1:])
+        return True
+
+
+class LooksForAClaim(Ledger):
+    """Looks whether anybody was faster, and claims."""
+
+    def claim(self, posted: Posted) -> bool:
+        """Have two come first."""
+        if posted not in self._pending:
+            return False
+        self._pending.pop(posted, None)
+        return True
+
+
 class Control(NamedTuple):
     """What is known to be wrong, and the scenario that shows it.
 
     Attributes:
         name: what is wrong.
-        make: makes a signal that has it.
+        make: makes a signal, or what else the scenario is about, that has it.
         scenario: shows it.
         strategy: the quickest that comes upon it; it may take `MOST` schedules.
         error: what the scenario ends with.
@@ -147,5 +173,12 @@ CONTROLS = (
             scenarios.settle_in_both,
         )
     ),
+    Control("looks, then takes", lambda: LooksForRoom(1), scenarios.take_the_last_place, "bursts"),
+    Control("looks, then claims", LooksForAClaim, scenarios.claim_an_event_twice, "bursts"),
 )
-"""At least one for each scenario that makes a signal."""
+"""At least one for each scenario."""
+
+
+def sound(scenario: Callable[[Make], None]) -> Callable[[], None]:
+    """Put what Aldis has to a scenario."""
+    return partial(scenario, scenarios.BACKGROUND.get(scenario, keyword_signal))

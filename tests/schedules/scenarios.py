@@ -259,30 +259,31 @@ SCENARIOS: tuple[Callable[[Make], None], ...] = (
 )
 
 
-# -- in the background: these make no signal -----------------------------------------------------
+# -- in the background: these are of no signal ---------------------------------------------------
 
 
-def take_the_last_place(_: Make) -> None:
+def take_the_last_place(make: Make) -> None:
     """Of two that take places in a room never more than there are have one at a time."""
-    room, inside, most = Room(1), list[int](), list[int]()
+    room, inside, most = make(), list[int](), list[int]()
 
-    def use() -> None:
-        if room.take():
-            inside.append(1)
-            most.append(len(inside))
-            inside.pop()
-            room.give_back()
+    def use_twice() -> None:  # a place that is new, and one that was given back
+        for _ in range(2):
+            if room.take():
+                inside.append(1)
+                most.append(len(inside))
+                inside.pop()
+                room.give_back()
 
-    together(use, use)
+    together(use_twice, use_twice)
     assert most
     assert max(most) == 1
     assert room.take()
     assert not room.take()
 
 
-def claim_an_event_twice(_: Make) -> None:
+def claim_an_event_twice(make: Make) -> None:
     """Exactly one of two threads gets an event, and each count adds up to what was accepted."""
-    ledger, won, counts = Ledger(), list[Any](), list[int]()
+    ledger, won, counts = make(), list[Any](), list[int]()
     events: list[Any] = [_Posted(), _Posted()]
     for each in events:
         ledger.enter(each)
@@ -309,7 +310,16 @@ class _Posted:
     is_done = False
 
 
-BACKGROUND: tuple[Callable[[Make], None], ...] = (take_the_last_place, claim_an_event_twice)
+def one_place() -> Room:
+    """Make a room for one."""
+    return Room(1)
+
+
+BACKGROUND: dict[Callable[[Make], None], Make] = {
+    take_the_last_place: one_place,
+    claim_an_event_twice: Ledger,
+}
+"""With what makes what they are about."""
 
 
 def name_of(scenario: Callable[[Make], None]) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from tests.schedules.controls import CONTROLS, MOST, Control, keyword_signal
+from tests.schedules.controls import CONTROLS, MOST, Control, sound
 from tests.schedules.scenarios import BACKGROUND, SCENARIOS, Make, name_of
 from tests.schedules.searching import STRATEGIES, search
 
@@ -25,7 +25,7 @@ SCHEDULES = {"random": 10, "bursts": 30, "pct": 30, "dfs": 30}
 def test_a_scenario_holds(scenario: Callable[[Make], None], strategy: str) -> None:
     """Whichever thread is stopped after whichever bytecode, the scenario's promise is kept."""
     schedules = SCHEDULES.get(strategy, 50)
-    found = search(partial(scenario, keyword_signal), strategy, schedules)
+    found = search(sound(scenario), strategy, schedules)
 
     assert found.failure is None
     assert found.schedules == schedules or found.is_exhausted
@@ -47,4 +47,4 @@ def test_a_control_is_found(control: Control) -> None:
 
 def test_each_scenario_has_a_control() -> None:
     """No scenario is one that could not fail."""
-    assert {control.scenario for control in CONTROLS} == set(SCENARIOS)
+    assert {control.scenario for control in CONTROLS} == {*SCENARIOS, *BACKGROUND}

@@ -1,7 +1,8 @@
 """Interrupts every change at every line; fails where one shows.
 
 Run as a program of its own: an interrupt in the middle of a tracer, of coverage or of a debugger,
-can leave the tracer locked.
+can leave the tracer locked. With `--popped-first` it has to fail: operations leave the queue before
+they are done.
 """
 
 from __future__ import annotations
@@ -136,7 +137,6 @@ STEPS: list[Callable[..., object]] = [
     Registry._bury,
     Registry._close,
     Registry._apply,
-    Registry._apply_all,
     Detach.apply,
 ]
 
@@ -154,6 +154,17 @@ def interrupt_at_each_line(step: Any) -> int:
         line += 1
 
 
+def apply_popped(self: Registry, trash: list[object]) -> None:
+    """Apply what is queued without the rule that an operation stays there until it is done."""
+    while self.queue:
+        operation = self.queue.popleft()
+        self._apply(operation, trash)
+        trash.append(operation)
+
+
 if __name__ == "__main__":
-    for each in STEPS:
+    if sys.argv[1:] == ["--popped-first"]:
+        changed: Any = Registry
+        changed._apply_all = apply_popped
+    for each in (*STEPS, Registry._apply_all):
         assert interrupt_at_each_line(each) > 2

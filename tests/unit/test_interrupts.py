@@ -22,11 +22,22 @@ from tests.unit.interrupts import interrupting
 @needs_whole_steps
 def test_an_interrupt_at_any_line_is_repaired() -> None:
     """However far a change had come, the tables agree after the next call."""
-    program = Path(__file__).with_name("interrupts.py")
-    done = subprocess.run(
-        [sys.executable, program], capture_output=True, text=True, timeout=100, check=False
-    )
+    done = _run()
     assert done.returncode == 0, done.stderr
+
+
+@needs_whole_steps
+def test_an_operation_that_leaves_the_queue_too_early_is_found() -> None:
+    """The control of the test above: what it says of Aldis, it does not say of anything."""
+    done = _run("--popped-first")
+    assert "AssertionError: Registry." in done.stderr
+    assert done.returncode == 1
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    program = Path(__file__).with_name("interrupts.py")
+    command = [sys.executable, str(program), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
 
 
 def test_a_failing_entry_leaves_no_connection_behind() -> None:
