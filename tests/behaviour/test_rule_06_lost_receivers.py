@@ -65,7 +65,7 @@ def connect_partial_of_builtin(signal: Signal[int]) -> None:
 LOSING: dict[str, tuple[Callable[[Signal[int]], object], str]] = {
     "nested function": (connect_and_lose, "connect_and_lose.<locals>.nested"),
     "lambda": (connect_lambda, "connect_lambda.<locals>.<lambda>"),
-    "partial": (connect_partial, "take"),
+    "partial": (connect_partial, f"a partial of {__name__}.take ("),
     "async function": (connect_async, "connect_async.<locals>.nested"),
     "partial of a C function": (connect_partial_of_builtin, "partial"),
 }

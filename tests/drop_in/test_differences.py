@@ -37,6 +37,7 @@ from tests.drop_in.receiving import (
     receive_async,
     receive_too,
 )
+from tests.interpreters import needs_refcounting
 
 SHOP = Shop()
 OTHER = Shop()
@@ -140,6 +141,31 @@ def test_each_operation_tells_of_lost_receivers(operation: Callable[[Any], objec
     signal.connect(lambda sender: None)
     with lost_receivers() as lost, suppress(StopIteration):
         operation(signal)
+
+    assert len(lost) == 1
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param(lambda signal: bool(signal.receivers), id="truth"),
+        pytest.param(lambda signal: signal.receivers[id(receive)], id="one of them"),
+        pytest.param(lambda signal: signal.is_muted, id="is_muted"),
+    ],
+)
+@needs_refcounting
+def test_what_only_looks_leaves_the_telling_to_the_next_operation(
+    look: Callable[[Any], object],
+) -> None:
+    """It warns of nothing, and the warning is not lost."""
+    signal = new_signal()
+    signal.warn_of_lost_receivers = True
+    signal.connect(receive)
+    signal.connect(lambda sender: None)
+    with lost_receivers() as lost:
+        look(signal)
+        assert lost == []
+        signal.send()
 
     assert len(lost) == 1
 

@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 from tests.mutants.changing import Change, Mutant, control_of, in_normal_form, mutants_of
 from tests.mutants.report import (
+    NOTICED,
     Result,
     find_faults,
     read_explained,
@@ -85,7 +86,7 @@ def main() -> int:
     mutants = [mutant for module in sources for mutant in mutants_of(module, sources[module])]
     results = folder / "results.json"
     if arguments.survivors:
-        left = {each.change for each in read_results(results) if each.ended == "passed"}
+        left = {each.change for each in read_results(results) if each.ended not in NOTICED}
         mutants = [mutant for mutant in mutants if mutant.change in left]
     explained = read_explained()
     known = [mutant for mutant in mutants if mutant.change in explained]

@@ -15,6 +15,9 @@ from tests.mutants.suite import Ended
 BAR = 95
 """How many of a hundred mutants are to be noticed, with those counted that nothing can notice."""
 
+NOTICED = frozenset({"failed", "hung"})
+"""How the tests end on a mutant that they notice."""
+
 _EXPLAINED = Path(__file__).with_name("survivors.toml")
 _ROW = "{:<17} {:>8} {:>8} {:>6} {:>9} {:>10} {:>8}"
 _HEADINGS = ("module", "mutants", "failed", "hung", "survived", "explained", "noticed")
@@ -89,4 +92,4 @@ def _modules(results: Iterable[Result]) -> list[str]:
 
 def _share(results: Iterable[Result], module: str) -> float:
     own = [each for each in results if module in ("", each.change.module)]
-    return 100 * sum(each.ended in {"failed", "hung"} for each in own) / max(1, len(own))
+    return 100 * sum(each.ended in NOTICED for each in own) / max(1, len(own))

@@ -85,9 +85,10 @@ def is_consistent(signal: Signal[str], sender: Sender) -> bool:
     registry = signal._registry
     while undos:
         undos.pop()()
+    found = [record.live for record in registry.all_records()]
     signal.connect(receiver, sender)
     signal.send(sender, "again")
-    found = [heard == ["again"], len(registry.all_records()) == 1]
+    found += [heard == ["again"], len(registry.all_records()) == 1]
     signal.disconnect(receiver)
     found += [not registry.all_records(), not registry.lines]
     found += [not registry._filtered, not registry._scoped, not registry._mutes]
@@ -102,6 +103,8 @@ def use(signal: Signal[str], sender: Sender) -> None:
     signal.send(sender, "once")
     signal.connect(receiver, sender)
     signal.disconnect(receiver, sender)
+    signal.connect(receiver, sender)
+    signal.disconnect(receiver)
     with signal.connected_to(receiver, sender), signal.muted(receiver):
         signal.send(sender, "muted")
     # Known here before it is there: an interrupt could come between `use` and what it returns.

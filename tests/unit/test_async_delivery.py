@@ -291,7 +291,9 @@ async def test_nobody_is_called_behind_a_failure_at_the_same_time(limit: int) ->
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-@pytest.mark.parametrize("passed_over", ["connected twice", "disconnected meanwhile"])
+@pytest.mark.parametrize(
+    "passed_over", ["connected twice", "done, and connected twice", "disconnected meanwhile"]
+)
 async def test_a_hole_is_no_result_though_others_were_passed_over(passed_over: str) -> None:
     """What withdrew the last receiver is raised: the sending cannot be complete."""
     signal, owner = make_signal(send_together), Owner()
@@ -306,13 +308,37 @@ async def test_a_hole_is_no_result_though_others_were_passed_over(passed_over: s
     signal.connect(disconnect)
     signal.connect(withdraw)
     signal.connect(owner.sync)
-    signal.connect(owner.awaited)
+    if passed_over == "done, and connected twice":
+        signal.connect(owner.sync, "sender")
+    else:
+        signal.connect(owner.awaited)
     if passed_over == "connected twice":
         signal.connect(owner.awaited, "sender")
     with pytest.raises(asyncio.CancelledError) as withdrawn:
         await send_together(signal, "sender")
     if passed_over == "disconnected meanwhile":
         assert str(withdrawn.value) == "from within"
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_scope_knows_its_cancellation_though_another_receiver_was_withdrawn() -> None:
+    """What one receiver raises on its own account does not come out of a scope of the caller's."""
+    signal = make_signal(send_together)
+
+    async def withdraw(sender: object, payload: object) -> None:
+        raise asyncio.CancelledError("from within")
+
+    async def cancel_in_the_end(sender: object, payload: object) -> None:
+        with anyio.CancelScope(shield=True):
+            await anyio.wait_all_tasks_blocked()
+            scope.cancel()
+
+    signal.connect(withdraw)
+    signal.connect(cancel_in_the_end)
+    with anyio.CancelScope() as scope:
+        await send_together(signal, "sender")
+        pytest.fail("there are results")
+    assert scope.cancelled_caught
 
 
 @in_each_way

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from aldis._inbox import Inbox
+from aldis._inbox import Inbox, _Era
 
 
 class Recorder(Inbox):
@@ -234,6 +234,20 @@ def test_a_forked_child_takes_a_new_lock(ran_untraced: bool) -> None:
     go_on.set()
     holder.join(10)
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_a_lock_of_before_a_fork_does_not_say_who_is_inside(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A thread of the child can have the number of the one that held it, and is not that one."""
+    inbox = Recorder()
+    lock: Any = inbox._lock
+    with lock:
+        monkeypatch.setattr("aldis._inbox._era", _Era())
+        assert lock._is_owned()
+        assert not inbox.is_entered()
+        inbox.submit("at once")
+    assert inbox.applied == ["at once"]
 
 
 def test_the_lock_is_renewed_by_one_thread_alone() -> None:

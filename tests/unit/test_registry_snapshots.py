@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from types import MethodType
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from aldis import ANY, Signal
 from aldis._changes import Attach, Mute
 from aldis._connection import Options, make_record
 from aldis._identity import sender_key, take_apart
+from aldis._line import refs_to
 from aldis._registry import _LONGEST_KEPT, Registry
 
 
@@ -174,4 +177,28 @@ def test_what_ends_with_its_sender_is_freed_outside_of_the_lock() -> None:
     signal.connect(Receiver(), sender, weak=False)
     del sender
     signal.send(None, "payload")
+    assert entered == [False]
+
+
+def test_a_line_that_an_interrupt_left_empty_is_freed_outside_of_the_lock() -> None:
+    """It has kept alive the half of its sender that takes no weak reference."""
+    registry, entered = Registry(), list[bool]()
+
+    class Unreferable:
+        __slots__ = ()
+
+        def __del__(self) -> None:
+            entered.append(registry.is_entered())
+
+    def method(self: Unreferable) -> None:
+        """Can be weakly referenced, and dies."""
+
+    sender = MethodType(method, Unreferable())
+    key = sender_key(sender)
+    registry.line_of(key, refs_to(sender, key, registry.queue))
+    del sender, method
+    gc.collect()
+    registry.settle()
+    gc.collect()
+    assert not registry.lines
     assert entered == [False]
