@@ -1,7 +1,8 @@
-"""What not all interpreters have: marks that skip a test, and say why."""
+"""What not all interpreters have: marks that skip a test, and say why; and what makes up for it."""
 
 from __future__ import annotations
 
+import gc
 import sys
 import sysconfig
 
@@ -21,3 +22,10 @@ needs_whole_steps = pytest.mark.skipif(
 needs_gil = pytest.mark.skipif(
     not HAS_GIL, reason="without a GIL, the collector and what threads share go other ways"
 )
+
+
+def let_die() -> None:
+    """Have what nobody holds any more die, as it has by now where references are counted."""
+    if not IS_CPYTHON:
+        gc.collect()
+        gc.collect()  # of what had a finalizer, the first only runs that

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from aldis import ANY, Signal
 from aldis._changes import Detach
 from aldis._registry import Registry
+from tests.interpreters import let_die
 
 PAYLOAD = "payload"
 
@@ -140,12 +141,14 @@ class Model(RuleBasedStateMachine):
             return
         if self.owners.pop(owner, None) is not None:
             self.entries = [each for each in self.entries if each.receiver[0] != owner]
+            let_die()
 
     @rule(which=st.sampled_from(["s0", "s1"]))
     def drop_sender(self, which: str) -> None:
         """A sender dies with the connections to it."""
         if self.senders.pop(which, None) is not None:
             self.entries = [each for each in self.entries if each.sender != which]
+            let_die()
 
     @rule(which=st.none() | WHICH)
     def mute(self, which: tuple[int, str] | None) -> None:
@@ -338,6 +341,7 @@ def test_a_record_whose_function_died_unnoticed_gives_its_key_away() -> None:
     signal.connect(owner.method)
     (record,) = signal._registry.all_records()
     del Plain.method
+    let_die()
     assert record() is owner
     assert record.receiver() is None
 
