@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from aldis._inbox import Inbox, _Era
+from tests.interpreters import let_die
 
 
 class Recorder(Inbox):
@@ -179,6 +180,7 @@ def test_an_operation_that_nobody_waits_for_is_freed_outside_of_the_lock() -> No
     inbox = Forgetful()
     inbox.queue.append(Operation())
     inbox.settle()
+    let_die()
     assert entered == [False]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from types import MethodType
 from typing import Any
 
@@ -14,6 +13,7 @@ from aldis._connection import Options, make_record
 from aldis._identity import sender_key, take_apart
 from aldis._line import refs_to
 from aldis._registry import _LONGEST_KEPT, Registry
+from tests.interpreters import let_die
 
 
 def receiver(sender: object, payload: object) -> None:
@@ -131,6 +131,7 @@ def test_a_sender_whose_receivers_have_died_has_none() -> None:
 
     def look() -> bool:
         kept.clear()
+        let_die()
         return registry.has_any("a")
 
     assert not registry._hold(look)
@@ -176,7 +177,9 @@ def test_what_ends_with_its_sender_is_freed_outside_of_the_lock() -> None:
     sender = Sender()
     signal.connect(Receiver(), sender, weak=False)
     del sender
+    let_die()
     signal.send(None, "payload")
+    let_die()
     assert entered == [False]
 
 
@@ -197,8 +200,8 @@ def test_a_line_that_an_interrupt_left_empty_is_freed_outside_of_the_lock() -> N
     key = sender_key(sender)
     registry.line_of(key, refs_to(sender, key, registry.queue))
     del sender, method
-    gc.collect()
+    let_die()
     registry.settle()
-    gc.collect()
+    let_die()
     assert not registry.lines
     assert entered == [False]
