@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import typing
+from types import GenericAlias, UnionType
 from typing import Any, Final, cast
 
 from aldis._inspection import describe
 from aldis._untouched import module_of, qualified_name_of
 from aldis.exceptions import quote, shorten
 
-_OF_FORMS: Final = ("annotationlib", "collections.abc", "types", "typing", "typing_extensions")
+_OF_FORMS: Final = (
+    *("annotationlib", "collections.abc", "types", "typing", "typing_extensions"),
+    *(each.__module__ for each in (GenericAlias, UnionType)),  # on PyPy, one of its own
+)
 
 
 def declared_argument(instance: object, generic: type) -> object:

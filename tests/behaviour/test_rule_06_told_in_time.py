@@ -10,6 +10,7 @@ import pytest
 import aldis.blinker
 from aldis import KeywordSignal, Signal
 from tests.behaviour.recording import Shop, Way, in_each_way, lost_receivers
+from tests.interpreters import needs_refcounting
 
 SHOP = Shop()
 
@@ -59,6 +60,7 @@ KINDS: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
 }
 
 
+@needs_refcounting
 @pytest.mark.anyio
 @in_each_way
 async def test_what_is_lost_while_a_sending_begins_is_told_of_by_the_next(way: Way) -> None:
@@ -73,6 +75,7 @@ async def test_what_is_lost_while_a_sending_begins_is_told_of_by_the_next(way: W
     assert len(lost) == 1
 
 
+@needs_refcounting
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_lost_while_somebody_asks_is_told_of_by_the_next(kind: str, look: str) -> None:
@@ -88,6 +91,7 @@ def test_what_is_lost_while_somebody_asks_is_told_of_by_the_next(kind: str, look
     assert len(lost) == 1
 
 
+@needs_refcounting
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_lost_after_its_sender_is_told_of(kind: str) -> None:
     """A function that was connected to a dead sender as well as to `ANY` is lost all the same."""

@@ -28,6 +28,10 @@ from tests.behaviour.hostile import (
 )
 from tests.interpreters import IS_CPYTHON
 
+can_be_made = pytest.mark.skipif(
+    not IS_CPYTHON, reason="what cannot be made there without touching or copying it"
+)
+
 # pytest looks at what stands in a module by itself, and so touches it.
 KINDS = {
     "plain": make_class(),
@@ -116,6 +120,7 @@ def cast(sender: Any, **options: Any) -> Cast:
     )
 
 
+@can_be_made
 @pytest.mark.anyio
 @pytest.mark.parametrize("kind", ["plain", "without weak references"])
 async def test_nobody_who_takes_part_is_touched(kind: str) -> None:
@@ -128,6 +133,7 @@ async def test_nobody_who_takes_part_is_touched(kind: str) -> None:
     assert walk.spans
 
 
+@can_be_made
 @pytest.mark.anyio
 async def test_a_bound_method_as_sender_is_not_touched() -> None:
     """It is known by its two halves."""
@@ -136,6 +142,7 @@ async def test_a_bound_method_as_sender_is_not_touched() -> None:
         await walk.run()
 
 
+@can_be_made
 @pytest.mark.anyio
 async def test_names_that_are_more_than_texts_are_not_touched() -> None:
     """A name can be of a subclass of `str`, with a length and characters of its own."""
@@ -233,6 +240,7 @@ UNREADABLE: dict[str, Any] = {
 }
 
 
+@can_be_made
 @pytest.mark.parametrize("kind", UNREADABLE)
 def test_what_cannot_be_read_without_running_it_is_not_read(kind: str) -> None:
     """It is accepted, and its call will tell."""
@@ -248,6 +256,7 @@ def test_what_cannot_be_read_without_running_it_is_not_read(kind: str) -> None:
         assert signal.disconnect(receiver)
 
 
+@can_be_made
 def test_a_partial_that_holds_itself_is_not_followed_for_ever() -> None:
     """Nor is a static method that does."""
     turning: Any = HostilePartial(print)

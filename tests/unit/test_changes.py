@@ -15,6 +15,7 @@ from aldis._connection import Options, make_record
 from aldis._identity import take_apart
 from aldis._registry import Registry
 from tests.behaviour.recording import lost_receivers
+from tests.interpreters import needs_refcounting
 
 
 class Sender:
@@ -144,6 +145,7 @@ def test_leaving_a_block_inside_an_operation_ends_its_own_connection_alone() -> 
     assert tables(signal) == []
 
 
+@needs_refcounting
 def test_what_a_weaker_connection_lets_go_of_is_let_go_of_outside_of_the_lock() -> None:
     """The bound method that was held has a weak reference with a callback of a user's."""
     signal = Signal[str]()
@@ -159,6 +161,7 @@ def test_what_a_weaker_connection_lets_go_of_is_let_go_of_outside_of_the_lock() 
     assert [each.weak for each in signal.connections] == [True]
 
 
+@needs_refcounting
 def test_a_receiver_that_was_connected_again_is_lost_once() -> None:
     """The record whose options were taken over does not tell of the death as well."""
     signal = Signal[str]()
@@ -178,6 +181,7 @@ def test_a_receiver_that_was_connected_again_is_lost_once() -> None:
     assert tables(signal) == []
 
 
+@needs_refcounting
 @pytest.mark.parametrize("ask", ["send", "receivers", "has_receivers_for"])
 def test_a_receiver_that_is_lost_while_news_is_told_is_told_of_by_the_next_sending(
     ask: str,
@@ -199,6 +203,7 @@ def test_a_receiver_that_is_lost_while_news_is_told_is_told_of_by_the_next_sendi
     assert len(lost) == 1
 
 
+@needs_refcounting
 @pytest.mark.parametrize("how", ["its function died", "it was broken off"])
 def test_what_cannot_be_called_any_more_makes_way_for_its_equal(how: str) -> None:
     """The new connection is heard, ends with its sender, and leaves nothing behind."""
@@ -282,6 +287,7 @@ def test_a_connection_that_is_used_up_behind_its_disconnect_ends_once() -> None:
     assert ended == [ANY]
 
 
+@needs_refcounting
 def test_lost_receivers_are_told_in_the_order_of_their_death() -> None:
     """However they were connected."""
     signal = Signal[str]()
@@ -363,6 +369,7 @@ def test_a_connection_that_was_never_made_does_not_end() -> None:
     assert detach.touched == {}
 
 
+@needs_refcounting
 def test_nothing_is_told_of_a_sender_that_has_died() -> None:
     """Its connections ended with it, though the disconnect was asked for before."""
     signal = Signal[str]()

@@ -14,7 +14,7 @@ from aldis._identity import take_apart
 from aldis._inspection import describe
 from aldis._types import ANY
 from aldis.exceptions import WeakReferenceError
-from tests.interpreters import needs_c_methods
+from tests.interpreters import needs_c_methods, needs_refcounting
 
 
 class Owner:
@@ -121,6 +121,7 @@ def test_adopting_takes_over_what_the_receiver_has_become() -> None:
     assert record.is_async is True
 
 
+@needs_refcounting
 def test_only_what_has_died_unused_is_lost() -> None:
     """Neither what is alive, nor what had its one call, nor what was disconnected."""
 
@@ -206,6 +207,7 @@ def test_a_strong_connection_that_is_not_to_be_weakened_stays_strong() -> None:
     assert record.options.priority == 2
 
 
+@needs_refcounting
 def test_a_weak_connection_that_is_not_to_be_weakened_stays_weak() -> None:
     """It is strong ones alone that are kept as they are."""
     owner = Owner()

@@ -16,6 +16,7 @@ from aldis import AsyncReceiverError, KeywordSignal, Signal
 from aldis._inspection import describe
 from aldis._plan import Plan
 from aldis._together import _members, _Sending
+from tests.interpreters import needs_refcounting
 
 
 async def coroutine_function(sender: object, payload: object) -> str:
@@ -85,6 +86,7 @@ def test_a_plain_receiver_inside_a_sending_hears_the_sender() -> None:
     assert heard == [("sender", "payload")]
 
 
+@needs_refcounting
 @pytest.mark.anyio
 @pytest.mark.parametrize("way", ["send", "send_robust", "send_async", "drop-in", "drop-in async"])
 async def test_those_behind_a_method_that_went_unnoticed_are_called(way: str) -> None:

@@ -166,6 +166,7 @@ def test_by_the_rule_of_blinker_methods_match_by_object_and_function() -> None:
     assert blinker_sender_key(owner.method) == sender_key(owner.method)
 
 
+@needs_c_methods
 def test_a_c_method_is_apart_from_that_of_another_object_and_is_kept_itself() -> None:
     """Two accesses to one of them are equal, and a C function is known by itself."""
     first, second = deque[int](), deque[int]()

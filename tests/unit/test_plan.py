@@ -12,6 +12,7 @@ import pytest
 from aldis._connection import Options, Record, Spent, make_record
 from aldis._identity import take_apart
 from aldis._plan import MUTED, Plan
+from tests.interpreters import needs_refcounting
 
 
 def make(receiver: Any, serial: int = 0, **options: Any) -> Record:
@@ -127,6 +128,7 @@ def test_a_method_whose_function_is_gone_is_found_and_queued() -> None:
         owner_class.method = restored
 
 
+@needs_refcounting
 def test_a_dead_receiver_is_not_queued_again() -> None:
     """Its death has done that."""
     owner = Owner()

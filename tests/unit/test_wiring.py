@@ -17,6 +17,7 @@ from aldis._registry import Registry
 from aldis._wiring import Wanted, check_options, disconnect_all, install, tap, uninstall
 from aldis.exceptions import AsyncMiddlewareError, OptionError
 from tests.behaviour.recording import lost_receivers
+from tests.interpreters import needs_refcounting
 
 
 def receiver(sender: object, payload: object) -> None:
@@ -42,6 +43,7 @@ def test_a_copy_is_refused_by_name(name: str | None, start: str) -> None:
     assert str(refused.value).startswith(start)
 
 
+@needs_refcounting
 def test_a_lost_receiver_is_named_with_its_place() -> None:
     """By the module, the qualified name, the file and the line of its definition."""
     signal = Signal[str]("orders")
@@ -54,6 +56,7 @@ def test_a_lost_receiver_is_named_with_its_place() -> None:
     assert warning.signal == "orders"
 
 
+@needs_refcounting
 @pytest.mark.parametrize(("times", "filtered"), [(1, "default"), (2, "always")])
 def test_a_place_is_warned_of_as_often_as_the_filters_say(times: int, filtered: Any) -> None:
     """The module of the receiver remembers what it was warned of, as for any warning."""
@@ -93,6 +96,7 @@ class Looking(Change):
         self.look()
 
 
+@needs_refcounting
 def test_inside_an_operation_receivers_are_those_that_can_be_called() -> None:
     """What has died or is used up is still in the tables, and is not shown."""
     signal, kept, seen = Signal[str](), [make_lost()], list[object]()
@@ -179,6 +183,7 @@ def test_a_stream_that_ends_leaves_the_others() -> None:
     assert signal._registry.all_records() == []
 
 
+@needs_refcounting
 @pytest.mark.parametrize("how", ["a stream is opened", "several are disconnected"])
 def test_what_was_lost_before_is_told_before(how: str) -> None:
     """Not after the operation that came next."""
