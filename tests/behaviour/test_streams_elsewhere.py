@@ -2,6 +2,8 @@
 
 # mypy: disable-error-code="unused-awaitable"
 # A delivery need not be awaited; mypy's optional check would have it so.
+# pyright: reportPrivateUsage=false
+# Who waits is seen by nobody outside.
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ import anyio.to_thread
 import pytest
 
 from aldis import DeliveryCancelledError, Dispatcher, Signal, Statistics
+from aldis._room import _Waiter
 from aldis.exceptions import StreamFullError, StreamUseError
 from tests.behaviour.recording import LIMIT, Calls, Shop, Work
 from tests.behaviour.test_dispatcher import Backend, Reports, forget, run_elsewhere, soon, turns
@@ -333,14 +336,10 @@ async def test_those_who_wait_go_on_when_the_reader_goes(end: str) -> None:
 def waiters(*others: Any) -> list[Any]:
     """Give those who wait for room, without some that the collector has yet to find."""
     known = set(map(id, others))
-    return [
-        each
-        for each in gc.get_objects()
-        if type(each).__name__ == "_Waiter"
-        if type(each).__module__ == "aldis._room" and id(each) not in known
-    ]
+    return [each for each in gc.get_objects() if type(each) is _Waiter and id(each) not in known]
 
 
+@needs_refcounting
 @soon
 async def test_those_who_wait_are_let_go_with_the_reader() -> None:
     """Nothing of a stream holds on to an event, without the collector, once it was left."""
