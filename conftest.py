@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
+from tests.interpreters import HAS_GIL
+
 pytest_plugins = ["tests.leaks"]
 
-pytest_collect_file = Sybil(parsers=[PythonCodeBlockParser()], patterns=["*.md"]).pytest()
+# The pages say when functions die. Without a GIL, those of a module do when the collector comes.
+if HAS_GIL:
+    pytest_collect_file = Sybil(parsers=[PythonCodeBlockParser()], patterns=["*.md"]).pytest()
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the programs that tests start, though a shell in the background bars it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

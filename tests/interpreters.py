@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import sys
 import sysconfig
 
@@ -19,8 +20,12 @@ needs_c_methods = pytest.mark.skipif(
 needs_whole_steps = pytest.mark.skipif(
     not IS_CPYTHON, reason="interrupted in the middle of what CPython does in one step"
 )
+needs_mypy = pytest.mark.skipif(
+    importlib.util.find_spec("mypy") is None, reason="mypy is not installed here"
+)
 needs_gil = pytest.mark.skipif(
-    not HAS_GIL, reason="without a GIL, the collector and what threads share go other ways"
+    not HAS_GIL,
+    reason="without a GIL, functions and what threads share die later",
 )
 
 

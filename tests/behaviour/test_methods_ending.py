@@ -19,7 +19,7 @@ from aldis.exceptions import (
     WeakReferenceError,
 )
 from tests.behaviour.recording import in_threads, lost_receivers, run_python, without_collector
-from tests.interpreters import needs_c_methods, needs_refcounting
+from tests.interpreters import needs_c_methods, needs_gil, needs_refcounting
 
 MAIN, BRANCH = object(), object()
 
@@ -259,6 +259,7 @@ def test_a_thousand_objects_go_quietly_and_at_once(placed: Signal[int]) -> None:
     assert lost == []
 
 
+@needs_gil
 def test_a_class_goes_with_its_marks(placed: Signal[int]) -> None:
     """Marks keep signals and senders for the class; nothing keeps the class."""
 

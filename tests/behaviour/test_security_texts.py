@@ -20,7 +20,7 @@ from aldis.exceptions import AldisError
 from aldis.middleware import SlowCall
 from tests.behaviour.hostile import Cast, Kept, Walk, rename
 from tests.behaviour.provoking import CAUSES, PAYLOAD, SECRET, SENDER
-from tests.interpreters import needs_refcounting
+from tests.interpreters import needs_gil, needs_refcounting
 
 LONGEST = 4_000
 """Characters of the longest text, whoever gives the names in it."""
@@ -251,6 +251,7 @@ def is_in_order(text: str) -> bool:
     return len(text) <= LONGEST and text.isprintable()
 
 
+@needs_gil
 @needs_refcounting
 def test_each_repr_error_and_warning_is_one_short_line(evil: Walk) -> None:
     """Whatever the names of signals, functions, classes, modules and files."""
@@ -258,6 +259,7 @@ def test_each_repr_error_and_warning_is_one_short_line(evil: Walk) -> None:
     assert [(what, len(text)) for what, text in evil.said if not is_in_order(text)] == []
 
 
+@needs_gil
 @needs_refcounting
 def test_each_log_record_is_one_short_line(evil: Walk) -> None:
     """The traceback that follows it is Python's, with what the receiver said."""
@@ -266,6 +268,7 @@ def test_each_log_record_is_one_short_line(evil: Walk) -> None:
     assert [message for message in messages if not is_in_order(message)] == []
 
 
+@needs_gil
 @needs_refcounting
 def test_each_name_and_attribute_of_a_span_is_one_short_line(evil: Walk) -> None:
     """So that every exporter can encode it."""
@@ -377,6 +380,7 @@ def test_an_exception_that_is_false_is_logged_with_its_traceback() -> None:
     assert error[0] is Empty
 
 
+@needs_gil
 @needs_refcounting
 def test_a_lost_receiver_is_told_of_at_a_file_that_can_be_printed() -> None:
     """`warnings` prints that name as it is, and then looks for the line in that file."""

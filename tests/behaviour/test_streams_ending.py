@@ -20,6 +20,7 @@ import anyio.lowlevel
 import pytest
 
 from aldis import Signal, Stream, StreamLaggedError, stream
+from aldis._untouched import module_of, name_of
 from aldis.exceptions import StreamFullError, StreamUseError
 from tests.behaviour.recording import (
     Calls,
@@ -232,7 +233,7 @@ def aldis_objects() -> Counter[str]:
     """Count the objects of Aldis's types that are alive."""
     gc.collect()
     kinds: list[type[Any]] = [type(each) for each in gc.get_objects()]
-    return Counter(kind.__name__ for kind in kinds if str(kind.__module__).startswith("aldis"))
+    return Counter(name_of(kind) for kind in kinds if module_of(kind).startswith("aldis"))
 
 
 async def close(signal: Signal[Any], events: Stream[Any]) -> None:

@@ -23,7 +23,7 @@ from tests.behaviour.recording import (
 )
 from tests.behaviour.test_dispatcher import Backend, soon, turns
 from tests.behaviour.test_streams import BrokenError, enter, leave
-from tests.interpreters import needs_refcounting
+from tests.interpreters import needs_gil, needs_refcounting
 
 pytestmark = pytest.mark.anyio
 
@@ -47,7 +47,7 @@ def lose_it(streams: Streams) -> None:
 
 
 @needs_refcounting
-@pytest.mark.parametrize("end", [leave_it, lose_it])
+@pytest.mark.parametrize("end", [leave_it, pytest.param(lose_it, marks=needs_gil)])
 @soon
 async def test_nobody_waits_for_room_in_a_stream_that_was_closed_meanwhile(
     end: Callable[[Streams], None], anyio_backend: Backend

@@ -23,6 +23,7 @@ from aldis.exceptions import ReceiverSignatureError
 from tests.examples.migration_differences import DIFFERENCES, Difference
 from tests.examples.migration_mistakes import IN_KEYWORDS, IN_OBJECTS, answers
 from tests.examples.migration_stages import FOLDER, ROOT, run_python, visit
+from tests.interpreters import needs_mypy
 
 PAGE = (ROOT / "docs" / "migrating-from-blinker.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.+)\n((?:.|\n)*?)(?=^## |\Z)", PAGE, re.MULTILINE))
@@ -55,6 +56,7 @@ def test_code_of_the_steps_is_that_of_the_examples(section: str, stages: list[st
         assert any(form in module for form in forms for module in modules), part
 
 
+@needs_mypy
 @pytest.mark.parametrize(
     ("section", "stage", "mistakes"),
     [
@@ -257,6 +259,7 @@ def test_receivers_of_keywords_are_refused_by_a_typed_signal(typed: Any) -> None
         typed.connect(forgotten)
 
 
+@needs_mypy
 def test_circle_of_imports(tmp_path: Path) -> None:
     """A sender's class that imports the signals can be named in their declarations."""
     (tmp_path / "circle_signals.py").write_text(
@@ -341,6 +344,7 @@ def ask_mypy(folder: Path, source: str) -> list[str]:
     return re.findall(r"^program\.py:(\d+: error: .*)$", done.stdout, re.MULTILINE)
 
 
+@needs_mypy
 def test_two_decorators_do_not_pass_a_type_checker(tmp_path: Path) -> None:
     """One function for two keyword signals is connected in statements."""
     errors = ask_mypy(

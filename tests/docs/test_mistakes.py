@@ -16,6 +16,7 @@ from examples.run_demo import (
     messages_for,
     read_mistakes,
 )
+from tests.interpreters import needs_mypy
 
 PAGE = ROOT / "docs" / "mistakes.md"
 SOURCE = (ROOT / MISTAKES).read_text(encoding="utf-8")
@@ -103,6 +104,7 @@ def test_code_on_the_page_is_that_of_the_file(page: dict[str, Section], mistake:
     )
 
 
+@needs_mypy
 @each_mistake
 def test_answer_on_the_page_is_mypys(
     page: dict[str, Section], messages: list[Message], mistake: Mistake
@@ -114,6 +116,7 @@ def test_answer_on_the_page_is_mypys(
     )
 
 
+@needs_mypy
 @each_mistake
 def test_every_mistake_is_an_error_with_a_mend(
     page: dict[str, Section], messages: list[Message], mistake: Mistake
@@ -124,6 +127,7 @@ def test_every_mistake_is_an_error_with_a_mend(
     assert re.fullmatch(r"[A-Z].+[^.]\.", page[heading_of(mistake)].mend, re.DOTALL)
 
 
+@needs_mypy
 def test_nothing_else_is_wrong_with_the_file(messages: list[Message]) -> None:
     """Mypy says nothing about the lines between the mistakes: the declarations are right."""
     in_mistakes = [message for each in IN_FILE for message in messages_for(each, messages)]

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.interpreters import needs_mypy
+
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
@@ -15,6 +17,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 
 
+@needs_mypy
 def test_mypy_answers_to_the_wrong_receiver_as_the_readme_says(tmp_path: Path) -> None:
     """Word for word, and to nothing else in the example."""
     example, *_ = blocks("python")

@@ -23,6 +23,7 @@ import pytest
 
 from tests.behaviour.recording import in_thread, in_threads, switching_as_often_as_possible
 from tests.drop_in.receiving import Calls, Shop, Slotted, count_calls, receive, receive_too
+from tests.interpreters import needs_gil
 
 SHOP = Shop()
 OTHER = Shop()
@@ -89,6 +90,7 @@ def test_disconnecting_from_zero_or_false_leaves_the_other_senders(
     assert signal.send(sender) == []
 
 
+@needs_gil
 @mended("the id of a dead sender is kept, and whoever gets it next is taken for that sender")
 @pytest.mark.parametrize("make", [Slotted, lambda: (object(),)], ids=["slots", "tuple"])
 def test_a_reused_id_is_not_taken_for_the_sender(library: Any, make: Callable[[], object]) -> None:

@@ -36,6 +36,7 @@ from tests.drop_in.receiving import (
     receive_too,
     values,
 )
+from tests.interpreters import needs_gil
 
 SHOP = Shop()
 OTHER = Shop()
@@ -225,6 +226,7 @@ def test_strong_receivers_of_every_kind_stay(
     assert signal.send(SHOP) == []
 
 
+@needs_gil
 @pytest.mark.parametrize(
     "make",
     [

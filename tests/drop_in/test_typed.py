@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.interpreters import needs_mypy
+
 ROOT = Path(__file__).parent.parent.parent
 SOURCE = ROOT / "tests" / "typing" / "blinker.py"
 TOOLS = Path(sys.executable).parent
@@ -40,6 +42,7 @@ def run(*command: object, **environment: str) -> subprocess.CompletedProcess[str
     )
 
 
+@needs_mypy
 @in_either_name
 def test_mypy_accepts_the_file(
     name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory

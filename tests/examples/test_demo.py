@@ -24,6 +24,7 @@ from examples.run_demo import (
     show_mistakes,
 )
 from tests.examples.repositories import MOTLEY, RENE, Commit, make_repository, needs_git
+from tests.interpreters import needs_mypy
 
 
 def copy_project(to: Path) -> Path:
@@ -47,6 +48,7 @@ def run(root: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@needs_mypy
 @needs_git
 def test_both_halves(tmp_path: Path) -> None:
     """The demo replays its own repository on asyncio and trio, and has mypy find ten mistakes."""
@@ -62,6 +64,7 @@ def test_both_halves(tmp_path: Path) -> None:
     assert lines[-1] == "    mypy found 10 of 10."
 
 
+@needs_mypy
 def test_without_a_repository(tmp_path: Path) -> None:
     """In an unpacked archive the demo says that it has no history, and shows the second half."""
     if any((folder / ".git").exists() for folder in tmp_path.parents):
@@ -130,6 +133,7 @@ def test_replay_that_fails(motley: Path) -> None:
         show_history(motley)
 
 
+@needs_mypy
 def test_mistake_that_mypy_misses(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistake to which mypy says nothing fails the demo, by its name."""
     mistakes = read_mistakes((ROOT / MISTAKES).read_text(encoding="utf-8"))
@@ -143,6 +147,7 @@ def test_mistake_that_mypy_misses(monkeypatch: pytest.MonkeyPatch) -> None:
         show_mistakes(ROOT)
 
 
+@needs_mypy
 def test_mypy_that_cannot_run(tmp_path: Path) -> None:
     """When mypy cannot do its work, the demo fails with what it said."""
     with pytest.raises(DemoError, match=r"mypy cannot run: .*mistakes"):

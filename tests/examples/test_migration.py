@@ -15,6 +15,7 @@ import aldis
 import aldis.blinker
 from tests.examples.migration_mistakes import IN_KEYWORDS, IN_OBJECTS, answers
 from tests.examples.migration_stages import FOLDER, STAGES, run_python, visit
+from tests.interpreters import needs_mypy
 
 MODULES = sorted(path.name for path in (FOLDER / "before").glob("*.py"))
 SIGNALS = [
@@ -160,6 +161,7 @@ def test_mypy_misses_all_mistakes_before_step_2(stage: str) -> None:
     assert answers()[stage] == {name: [] for name in IN_KEYWORDS}
 
 
+@needs_mypy
 @pytest.mark.parametrize(
     ("name", "answer"),
     [
@@ -174,6 +176,7 @@ def test_mypy_finds_the_same_mistakes_in_step_2(name: str, answer: str) -> None:
     assert first.startswith(answer)
 
 
+@needs_mypy
 @pytest.mark.parametrize(
     ("name", "answer"),
     [

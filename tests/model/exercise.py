@@ -127,13 +127,16 @@ class Exercise:
 
     def sweep(self) -> None:
         """Have the model bury what has died."""
-        for thing in tuple(self.living):
-            if thing.ref() is None and thing in self.living:
-                self.living.remove(thing)
-                if self.holds(thing):
-                    self.fault(f"{thing.label} was freed, though it was held")
-                if self.model.bury(thing) and thing.is_told:
-                    self.lost.append(thing.label)
+        dead = [thing for thing in self.living if thing.ref() is None]
+        while dead:
+            # One may have been held by a connection that ended with another.
+            thing = next((each for each in dead if not self.holds(each)), dead[0])
+            if self.holds(thing):
+                self.fault(f"{thing.label} was freed, though it was held")
+            dead.remove(thing)
+            self.living.remove(thing)
+            if self.model.bury(thing) and thing.is_told:
+                self.lost.append(thing.label)
 
     def _warned(self, message: Any, category: type[Warning], *_: object) -> None:
         found = re.search(r"\b[fpa]\d-\d+\b", str(getattr(message, "receiver", "")))

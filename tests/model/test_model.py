@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from aldis._registry import Registry
+from tests.interpreters import needs_gil
 from tests.model.broken import BROKEN, DYING, face_of
 from tests.model.defects import DEFECTS, PLAIN
 from tests.model.faces import BlinkerFace, DropInFace, Face, KeywordFace
@@ -26,6 +27,7 @@ def test_a_signal_does_what_the_model_does(face: type[Face]) -> None:
     run(make_machine(face), 50)
 
 
+@needs_gil
 def test_lost_receivers_are_told_of_in_time() -> None:
     """What is lost is told of by the next operation, also where nobody asks in between."""
     run(make_machine(Face, DYING), 50)

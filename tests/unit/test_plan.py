@@ -12,7 +12,7 @@ import pytest
 from aldis._connection import Options, Record, Spent, make_record
 from aldis._identity import take_apart
 from aldis._plan import MUTED, Plan
-from tests.interpreters import needs_refcounting
+from tests.interpreters import needs_gil, needs_refcounting
 
 
 def make(receiver: Any, serial: int = 0, **options: Any) -> Record:
@@ -107,6 +107,7 @@ def test_a_reconnect_changes_no_snapshot() -> None:
     assert receivers(plan) == [other]
 
 
+@needs_gil
 def test_a_method_whose_function_is_gone_is_found_and_queued() -> None:
     """No callback tells of it, so whoever comes by does."""
     owner = Owner()
