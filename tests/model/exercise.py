@@ -440,6 +440,7 @@ class Exercise:
         """Require that the signal says of itself what the model says."""
         with self._operation():
             face = self.face
+            face.has_receivers_for(PAYLOAD)  # where nothing else is asked, this tells of the lost
             for place in range(1, len(self.senders)):
                 sender, key = self.sender(place)
                 receivers = [part_of(each) for each in face.receivers_for(sender)]

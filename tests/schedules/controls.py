@@ -81,7 +81,9 @@ class LooksForRoom(Room):
     def _find(self) -> bool:
         if not self._free:
             return super()._find()
-        self._free = deque(list(self._free)[1:])
+        left: deque[None] = self._free.copy()
+        left.pop()
+        self._free = left
         return True
 
 
