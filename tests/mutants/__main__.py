@@ -3,7 +3,8 @@
 Each mutant is a copy of the package with one small change. The tests that run the changed line are
 run on it: one of them is to fail or to hang, or else `survivors.toml` says why none can, and none
 is asked. Exits with 1 when a survivor is not explained, when what is explained is not there any
-more, and when fewer than 95 % of all mutants are noticed.
+more, and when fewer than 95 % of those of the registry, the connections or the delivery are
+noticed.
 """
 
 from __future__ import annotations

@@ -13,7 +13,13 @@ from tests.mutants.changing import Change
 from tests.mutants.suite import Ended
 
 BAR = 95
-"""How many of a hundred mutants are to be noticed, with those counted that nothing can notice."""
+"""How many of a hundred mutants of each part are to be noticed, whether anything can or not."""
+
+PARTS = {
+    "the registry": {"_registry", "_changes", "_inbox", "_line", "_identity"},
+    "the connections": {"_connection", "_wiring"},
+    "the delivery": {"_plan", "_delivery", "_async_delivery", "_together"},
+}
 
 NOTICED = frozenset({"failed", "hung"})
 """How the tests end on a mutant that they notice."""
@@ -69,8 +75,9 @@ def find_faults(results: list[Result], explained: dict[Change, str], *, whole: b
             for change in explained
             if change not in survived
         ]
-        if _share(results, "") < BAR:
-            faults.append(f"Fewer than {BAR} % were noticed.")
+        for part, modules in PARTS.items():
+            if _share([each for each in results if each.change.module in modules]) < BAR:
+                faults.append(f"Fewer than {BAR} % of the mutants of {part} were noticed.")
     return faults
 
 
@@ -82,7 +89,7 @@ def table(results: list[Result], explained: dict[Change, str]) -> str:
         ended = Counter(each.ended for each in own)
         known = sum(each.ended == "passed" and each.change in explained for each in own)
         counts = (len(own), ended["failed"], ended["hung"], ended["passed"], known)
-        rows.append(_ROW.format(module or "all", *counts, f"{_share(results, module):.1f} %"))
+        rows.append(_ROW.format(module or "all", *counts, f"{_share(own):.1f} %"))
     return "\n".join(rows)
 
 
@@ -90,6 +97,5 @@ def _modules(results: Iterable[Result]) -> list[str]:
     return list(dict.fromkeys(each.change.module for each in results))
 
 
-def _share(results: Iterable[Result], module: str) -> float:
-    own = [each for each in results if module in ("", each.change.module)]
-    return 100 * sum(each.ended in NOTICED for each in own) / max(1, len(own))
+def _share(results: list[Result]) -> float:
+    return 100 * sum(each.ended in NOTICED for each in results) / max(1, len(results))
