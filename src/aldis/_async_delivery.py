@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from aldis._async_call import call_receiver, is_awaitable
 from aldis._cancellation import count_requests, notice, obey
-from aldis._outcome import NO_RESULTS, Outcome, Outcomes, Pair, Results, Row
-from aldis._plan import Plan
+from aldis._outcome import NO_RESULTS, Outcome, Outcomes, Pair, Results, many_results
+from aldis._plan import Plan, miss
 from aldis._ways import Ways, each_call
 
 # Typed as Any: a checker would narrow to a coroutine of unknown types.
@@ -24,47 +24,47 @@ async def await_each(
     if plan.plain:
         return await _await_plain(plan, sender, payload)
     awaited, requests = not plan.awaits, count_requests()
-    rows: list[Row] = []
+    cells: list[Any] = []
     for record, receiver in plan.admitted():
         value = call_receiver(plan, record, receiver, sender, payload)
         if value is not None and is_awaitable(value):
             value = await value
             awaited = True
-        rows.append((receiver, None, value))
+        cells += (receiver, value)
     if not awaited:  # the receivers to wait for went away before their turn
         await notice()
     await obey(requests)
-    return Results(rows) if rows else NO_RESULTS
+    return many_results(cells, 2) if cells else NO_RESULTS
 
 
 async def _await_plain(plan: Plan, sender: object, payload: object) -> Results[Any]:
     """Await the receivers of a plain plan: the fast path, as `call_plain` is for a sync send."""
-    rows: list[Row] = []
+    cells: list[Any] = []
     awaited, requests = not plan.awaits, count_requests()
     value: Any
     for record in plan.records:
         target = record()
-        if target is None or not record.live:
+        if target is None:
             continue
-        ref = record.func
-        if ref is None:
+        find = record.func
+        if find is None:
             func = None
             value = target(sender, payload)
         else:
-            func = ref()
+            func = find()
             if func is None:
-                record.queue.append(record)
+                miss(record)
                 continue
             value = func(target, sender, payload)
         if type(value) is _COROUTINE or (value is not None and is_awaitable(value)):
             value = await value  # ty: ignore[invalid-await]  # ty makes an object of the Any
             awaited = True
-        rows.append((target, func, value))
+        cells += (func, target, value)
     if not awaited:
         await notice()
     if count_requests() > requests:
         await obey(requests)
-    return Results(rows) if rows else NO_RESULTS
+    return many_results(cells, 3) if cells else NO_RESULTS
 
 
 async def try_each_async(
@@ -115,13 +115,13 @@ async def pair_plain_async(plan: Plan, sender: object, keywords: dict[str, Any])
     pairs: list[Pair] = []
     for record in plan.records:
         receiver = record()
-        if receiver is None or not record.live:
+        if receiver is None:
             continue
-        ref = record.func
-        if ref is not None:
-            func = ref()
+        find = record.func
+        if find is not None:
+            func = find()
             if func is None:
-                record.queue.append(record)
+                miss(record)
                 continue
             receiver = MethodType(func, receiver)
         value: Any = receiver(sender, **keywords)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 # anyio is imported where it is first needed: a program that only sends from sync code never
@@ -26,25 +27,42 @@ def count_requests() -> int:
 
     Trio, where cancellation is a matter of scopes alone, has none.
     """
-    task = _running_task()
+    task = running_task()
     count: int = 0 if task is None else task.cancelling()
     return count
 
 
 def forgive() -> None:
     """Take back the `Task.cancel()` calls of the running task."""
-    task = _running_task()
+    task = running_task()
     while task is not None and task.cancelling():
         task.uncancel()
 
 
-def _running_task() -> Any:  # noqa: ANN401  # nothing imports asyncio, for annotations neither
+def running_task() -> Any:  # noqa: ANN401  # nothing imports asyncio, for annotations neither
+    """Give the running task of asyncio; `None` where there is none, as on trio."""
+    # Asking for the loop first spares trio an exception each time.
+    loop = _running_loop()
+    return None if loop is None else _task_of(loop)
+
+
+def _find_running_loop() -> Any:  # noqa: ANN401
+    global _running_loop, _task_of  # found once, not at each async send
     asyncio = sys.modules.get("asyncio")
-    if asyncio is None:
+    running_loop = getattr(asyncio, "_get_running_loop", None)
+    task_of = getattr(asyncio, "current_task", None)
+    if running_loop is None or task_of is None:  # not imported yet, or not to its end
         return None
-    # Twice for each async send: asking for the loop first spares trio an exception each time.
-    loop = asyncio._get_running_loop()
-    return None if loop is None else asyncio.current_task(loop)
+    _task_of, _running_loop = task_of, running_loop
+    return running_loop()
+
+
+def _no_task(_loop: object) -> None:
+    """Stands for `asyncio.current_task` until asyncio is there."""
+
+
+_running_loop: Callable[[], Any] = _find_running_loop
+_task_of: Callable[[Any], Any] = _no_task
 
 
 async def obey(requests: int) -> None:

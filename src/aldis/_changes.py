@@ -69,7 +69,7 @@ class Attach(Change):
         self.receiver = receiver
         self.sender = sender
         self.scoped = scoped
-        self.refs = refs_to(sender, record.sender, record.queue)
+        self.refs = refs_to(sender, record.sender, record.note)
 
     def apply(self, registry: Registry, trash: list[object]) -> None:
         """Link the record, or hand its options to its equal."""
@@ -80,7 +80,7 @@ class Attach(Change):
         elif equal.live and equal.receiver() is not None:
             trash.append(equal.strong)
             equal.adopt(self.record, weakens=registry.weakens)
-            self.record.live = False
+            self.record.end()
             registry.forget_plan(line)
         else:  # its function died unnoticed, and gave its key away
             registry.unlink(equal, trash)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType, FunctionType, MethodType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from aldis._identity import Key, Parts, is_bound_c_method
 from aldis._inspection import Origin, describe, find_origin
 from aldis._types import AnyReceiver
+
+if TYPE_CHECKING:
+    from aldis._types import Note
 from aldis.exceptions import WeakReferenceError
 
 
@@ -22,6 +25,22 @@ class Options(NamedTuple):
     once: bool = False
     priority: int = 0
     to_thread: bool = False
+
+
+# Nearly all connections have one of these: shared, they save 72 bytes for each.
+_SHARED: Final = {
+    options: options
+    for options in (
+        Options(weak, once, 0, to_thread)
+        for weak in (True, False)
+        for once in (True, False)
+        for to_thread in (True, False)
+    )
+}
+
+
+def ended() -> None:
+    """Stands in the place of its function for a connection that has ended; it gives none."""
 
 
 class Spent(NamedTuple):
@@ -39,33 +58,35 @@ class Record(weakref.ref[Any]):
     closure, keep alive the very owner whose death ends the connection.
     """
 
-    # `queue` is the registry's inbox, all that the death callback touches. The record holds
-    # neither the registry nor the signal, so that a dropped signal is freed without the collector.
+    # The record holds neither the registry nor the signal, but a method of the inbox: a dropped
+    # signal is freed without the collector.
     __slots__ = (
         "code",
         "func",
         "is_async",
         "key",
-        "live",
         "module",
         "name",
+        "note",
         "options",
-        "queue",
         "sender",
         "serial",
         "strong",
         "ticket",
     )
 
-    queue: deque[object]
-    live: bool
-    """False from the moment of disconnecting: what is not live is never called again."""
+    note: Note
+    """Puts what has to be done into the registry's inbox. It is the death callback as well: one C
+    function for all records, so that no code of Python's runs at a death, and no signal handler in
+    the middle of it."""
     key: Key
     sender: Key | None
     """The key of the sender that it filters on; `None` for `ANY`."""
     serial: int
     """Its place in the order of connecting; -1 until it is connected."""
-    func: weakref.ref[AnyReceiver] | None
+    func: Callable[[], AnyReceiver | None] | None
+    """Gives the function of a bound method; `None` for any other receiver, and `ended` from the
+    moment of disconnecting on: looking for the function, a sending sees that as well."""
     strong: object
     """Keeps a strong connection's receiver alive, or its `_Stand` if it takes no weak reference."""
     options: Options
@@ -82,11 +103,20 @@ class Record(weakref.ref[Any]):
     __ne__ = object.__ne__
     __hash__ = object.__hash__
 
+    @property
+    def live(self) -> bool:
+        """Whether it is connected: what is not live is never called again."""
+        return self.func is not ended
+
+    def end(self) -> None:
+        """Have it called no more."""
+        self.func = ended
+
     def receiver(self) -> AnyReceiver | None:
-        """Give the receiver as it was connected, or `None` when it is gone."""
-        target = self()
-        if self.func is not None:
-            func = self.func()
+        """Give the receiver as it was connected; `None` when it is gone or the connection ended."""
+        target, find = self(), self.func
+        if find is not None:
+            func = find()
             return None if target is None or func is None else MethodType(func, target)
         return target.receiver if type(target) is _Stand else target
 
@@ -115,9 +145,9 @@ class Record(weakref.ref[Any]):
             ticket.pop()  # atomic: this is the claim
         except IndexError:
             if self.live:  # whoever has claimed it may have been interrupted before the next line
-                self.queue.append(spent)
+                self.note(spent)
             return False
-        self.queue.append(spent)
+        self.note(spent)
         return True
 
     def adopt(self, other: Record, *, weakens: bool = True) -> None:
@@ -162,7 +192,7 @@ def make_record(
     options: Options,
     *,
     sender: Key | None,
-    queue: deque[object],
+    note: Note,
     is_async: bool,
     kind: type[Record] = Record,
 ) -> Record:
@@ -176,7 +206,7 @@ def make_record(
         raise WeakReferenceError(describe(receiver), reason=reason)
     try:
         func = None if parts.func is None else weakref.ref(parts.func)
-        record = kind(parts.target, _on_death)
+        record = kind(parts.target, note)
         record.strong = None if options.weak else receiver
     except TypeError:
         if options.weak:
@@ -185,24 +215,16 @@ def make_record(
         func, stand = None, _Stand(receiver)
         record = Record(stand)  # which the record itself keeps
         record.strong = stand
-    record.queue = queue
-    record.live = True
+    record.note = note
     record.key = parts.key
     record.sender = sender
     record.serial = -1
     record.func = func
-    record.options = options
+    record.options = _SHARED.get(options, options)
     record.is_async = is_async
     record.ticket = [None] if options.once else None
     _note_origin(record, receiver)
     return record
-
-
-def _on_death(record: Record) -> None:
-    # Called at any allocation, in any thread, also in the middle of a change: appending to a deque
-    # is all that is safe here.
-    if record.live:
-        record.queue.append(record)
 
 
 def _note_origin(record: Record, receiver: AnyReceiver) -> None:

@@ -7,8 +7,17 @@ from types import CoroutineType, MethodType
 from typing import Any, Final
 
 from aldis._around import refuse_coroutine
-from aldis._outcome import NO_RESULTS, Outcome, Outcomes, Pair, Results, Row
-from aldis._plan import Plan
+from aldis._identity import put_together
+from aldis._outcome import (
+    NO_RESULTS,
+    ManyResults,
+    Outcome,
+    Outcomes,
+    Pair,
+    Results,
+    many_results,
+)
+from aldis._plan import Plan, miss
 from aldis._types import AnyReceiver
 from aldis._ways import Ways, each_call
 
@@ -21,38 +30,67 @@ def call_plain(plan: Plan, signal: str | None, sender: object, payload: object) 
 
     The fast path: what `Plan.admitted` decides and `Record.receiver` makes, written out.
     """
-    rows: list[Row] = []
+    results: ManyResults[Any] = ManyResults()
+    results.width = 2 if plan.functions else 3
+    results.cells = (call_functions if plan.functions else call_methods)(
+        plan, signal, sender, payload
+    )
+    return results
+
+
+def call_functions(plan: Plan, signal: str | None, sender: object, payload: object) -> list[Any]:
+    """Call receivers of which none is a bound method; each fills two cells of the results.
+
+    Two cells cost less than half of a tuple, and a fifth of the whole.
+    """
+    cells: list[Any] = []
     for record in plan.records:
         target = record()
-        if target is None or not record.live:
+        if target is not None and record.func is None:
+            value = target(sender, payload)
+            if value is not None and type(value) is _COROUTINE:
+                raise refuse_coroutine(value, target, signal)
+            cells.append(target)
+            cells.append(value)
+    return cells
+
+
+def call_methods(plan: Plan, signal: str | None, sender: object, payload: object) -> list[Any]:
+    """Call any receivers; each fills three cells of the results."""
+    cells: list[Any] = []
+    for record in plan.records:
+        target = record()
+        if target is None:
             continue
-        ref = record.func
-        if ref is None:
+        find = record.func
+        if find is None:
             func = None
             value = target(sender, payload)
         else:
-            func = ref()
+            func = find()
             if func is None:
-                record.queue.append(record)
+                miss(record)
                 continue
             value = func(target, sender, payload)
         if value is not None and type(value) is _COROUTINE:
-            raise refuse_coroutine(value, record.receiver(), signal)
-        rows.append((target, func, value))
-    return Results(rows) if rows else NO_RESULTS
+            raise refuse_coroutine(value, put_together(func, target), signal)
+        cells.append(func)
+        cells.append(target)
+        cells.append(value)
+    return cells
 
 
 def call_each(plan: Plan, signal: str | None, sender: object, payload: object) -> Results[Any]:
     """Call the receivers of any plan; the first exception propagates."""
     if plan.plain:
         return call_plain(plan, signal, sender, payload)
-    rows: list[Row] = []
+    cells: list[Any] = []
     for record, receiver in plan.admitted():
         value: Any = plan.call_of(record, receiver)(sender, payload)
         if type(value) is _COROUTINE:
             raise refuse_coroutine(value, receiver, signal)
-        rows.append((receiver, None, value))
-    return Results(rows) if rows else NO_RESULTS
+        cells += (receiver, value)
+    return many_results(cells, 2) if cells else NO_RESULTS
 
 
 def pair_plain(plan: Plan, sender: object, keywords: dict[str, Any]) -> list[Pair]:
@@ -63,13 +101,13 @@ def pair_plain(plan: Plan, sender: object, keywords: dict[str, Any]) -> list[Pai
     pairs: list[Pair] = []
     for record in plan.records:
         receiver = record()
-        if receiver is None or not record.live:
+        if receiver is None:
             continue
-        ref = record.func
-        if ref is not None:
-            func = ref()
+        find = record.func
+        if find is not None:
+            func = find()
             if func is None:
-                record.queue.append(record)
+                miss(record)
                 continue
             receiver = MethodType(func, receiver)
         pairs.append((receiver, receiver(sender, **keywords)))

@@ -82,3 +82,8 @@ def take_apart(receiver: object) -> Parts:
     if type(receiver) is BuiltinMethodType and is_bound_c_method(receiver):
         return Parts((id(receiver.__self__), receiver.__name__), receiver, None)
     return Parts(id(receiver), receiver, None)
+
+
+def put_together(func: AnyReceiver | None, target: object) -> AnyReceiver:
+    """Give a receiver back, of the last two of its parts."""
+    return cast("AnyReceiver", target) if func is None else MethodType(func, target)

@@ -3,7 +3,7 @@
 A weakref callback, a `__del__` or a signal handler can run at any allocation, on any thread, also
 on the very thread that holds the lock. Hence these rules:
 
-1. A callback only appends to the queue.
+1. A callback only appends to the queue: it is the queue's own `append`.
 2. Every change is an operation in the queue; the holder of the lock applies them in order.
 3. A thread that comes back while it holds the lock leaves its operation to its outer call.
 4. An operation can be applied twice with the effect of once, and leaves the queue only when it is
@@ -18,7 +18,10 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from aldis._types import Note
 
 _T = TypeVar("_T")
 
@@ -52,12 +55,14 @@ class Inbox:
 
     Attributes:
         queue: what has not been applied yet; empty means that everything asked for is done.
+        note: appends to it; one object, since each connection keeps it.
     """
 
-    __slots__ = ("_born", "_lock", "queue")
+    __slots__ = ("_born", "_lock", "note", "queue")
 
     def __init__(self) -> None:
         self.queue: deque[object] = deque()
+        self.note: Note = self.queue.append
         self._born = _era
         # Reentrant not in order to be entered twice, but because it knows its owner in one atomic
         # step: an owner kept beside a plain lock would be wrong for a moment after each acquire.

@@ -84,7 +84,7 @@ def is_async(receiver: AnyReceiver) -> bool:
     if _flags(receiver) & _GIVES_COROUTINE:
         return True
     function = find_function(receiver)
-    if function is not None and function.__dict__ and _is_marked(attributes_of(function)):
+    if function is not None and _is_function_marked(function):
         return True
     return function is not receiver and _is_marked(attributes_of(receiver))
 
@@ -98,6 +98,18 @@ def is_generator(candidate: AnyReceiver) -> bool:
 def is_async_generator(candidate: AnyReceiver) -> bool:
     """Tell whether calling it gives an async generator, by the rules of `is_async`."""
     return bool(_flags(candidate) & inspect.CO_ASYNC_GENERATOR)
+
+
+def is_coroutine_function(receiver: object) -> bool:
+    """Tell whether it is an `async def` itself: what it returns is a coroutine, and only that."""
+    return type(receiver) is FunctionType and bool(
+        receiver.__code__.co_flags & inspect.CO_COROUTINE
+    )
+
+
+def _is_function_marked(function: FunctionType) -> bool:
+    # Asked for its `__dict__`, a function would make one: 64 bytes for each receiver.
+    return any(getattr(function, mark, None) is not None for mark in _MARKS)
 
 
 def _is_marked(names: Mapping[str, object]) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import weakref
-from collections import deque
 from types import MethodType
-from typing import Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from aldis._connection import Record
 from aldis._identity import Key, is_by_value
 from aldis._plan import Plan
 from aldis._types import ANY, AnyReceiver
+
+if TYPE_CHECKING:
+    from aldis._types import Note
 
 GONE: Final = object()
 """Stands for a sender that has died."""
@@ -19,9 +21,8 @@ GONE: Final = object()
 class SenderRef(weakref.ref[Any]):
     """A weak reference to a sender, or to a part of one; its death ends the line of the sender."""
 
-    __slots__ = ("key", "queue")
+    __slots__ = ("key",)
     key: Key
-    queue: deque[object]
     __eq__ = object.__eq__
     __ne__ = object.__ne__
     __hash__ = object.__hash__
@@ -40,10 +41,6 @@ class _Held:
 
 
 Ref: TypeAlias = SenderRef | _Held
-
-
-def _on_sender_death(ref: SenderRef) -> None:
-    ref.queue.append(ref)  # nothing else is safe here, see `_inbox`
 
 
 class Line:
@@ -75,8 +72,11 @@ class Line:
         return parts[0] if parts else ANY
 
 
-def refs_to(sender: object, key: Key | None, queue: deque[object]) -> tuple[Ref, ...]:
-    """Make what ends a sender's line when it dies; what cannot die under it is kept alive."""
+def refs_to(sender: object, key: Key | None, note: Note) -> tuple[Ref, ...]:
+    """Make what ends a sender's line when it dies; what cannot die under it is kept alive.
+
+    `note` is told of the death.
+    """
     if key is None:
         return ()
     if is_by_value(key):
@@ -84,14 +84,13 @@ def refs_to(sender: object, key: Key | None, queue: deque[object]) -> tuple[Ref,
     parts: tuple[object, ...] = (sender,)
     if type(sender) is MethodType:
         parts = (sender.__self__, sender.__func__)
-    return tuple(_ref_to(part, key, queue) for part in parts)
+    return tuple(_ref_to(part, key, note) for part in parts)
 
 
-def _ref_to(part: object, key: Key, queue: deque[object]) -> Ref:
+def _ref_to(part: object, key: Key, note: Note) -> Ref:
     try:
-        ref = SenderRef(part, _on_sender_death)
+        ref = SenderRef(part, note)
     except TypeError:
         return _Held(part)
     ref.key = key
-    ref.queue = queue
     return ref

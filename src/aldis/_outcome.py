@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from types import MethodType
-from typing import Any, Final, Generic, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, overload
 
+from aldis._identity import put_together
 from aldis._inspection import describe
 from aldis._types import AnyReceiver, ResultT_co
 from aldis._untouched import name_of
 from aldis.exceptions import quote
-
-Row: TypeAlias = tuple[Any, "AnyReceiver | None", Any]
-"""What was called, the function when that was the owner of a method, and what came back."""
-
 
 Pair: TypeAlias = tuple[Callable[..., Any], Any]
 """A receiver with what it returned."""
@@ -26,19 +22,35 @@ class Results(Sequence[tuple[AnyReceiver, ResultT_co]]):
     It keeps its receivers alive. The sending that called nobody gives an empty one.
     """
 
-    __slots__ = ("_rows",)
+    __slots__ = ("cells", "width")
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        # A bound method is made only when someone looks at it, not at each call.
-        self._rows = rows
+    # All in one row. Two cells are a receiver and its value; three are the function of a method or
+    # `None`, what was called with it or without, and the value: a bound method costs half as much
+    # as a call, and is made when someone looks at it.
+    cells: Sequence[Any]
+    width: int
+
+    def __init__(self, pairs: Iterable[tuple[AnyReceiver, ResultT_co]]) -> None:
+        """Make what a sending gives.
+
+        Args:
+            pairs: the receivers, each with what it returned, in order.
+        """
+        self.cells = [cell for receiver, value in pairs for cell in (receiver, value)]
+        self.width = 2
+
+    def _row(self) -> tuple[Sequence[Any], int]:
+        return self.cells, self.width
 
     @property
     def values(self) -> tuple[ResultT_co, ...]:
         """What the receivers returned, in order."""
-        return tuple([row[2] for row in self._rows])
+        cells, width = self._row()
+        return tuple(cells[width - 1 :: width])
 
     def __len__(self) -> int:
-        return len(self._rows)
+        cells, width = self._row()
+        return len(cells) // width
 
     @overload
     def __getitem__(self, index: int, /) -> tuple[AnyReceiver, ResultT_co]: ...
@@ -46,23 +58,72 @@ class Results(Sequence[tuple[AnyReceiver, ResultT_co]]):
     def __getitem__(self, index: slice, /) -> Results[ResultT_co]: ...
     def __getitem__(self, index: int | slice, /) -> object:
         if isinstance(index, slice):
-            return Results(self._rows[index])
-        return _pair(self._rows[index])
+            return Results(list(self)[index])
+        cells, width = self._row()
+        place = range(0, len(cells), width)[index]
+        return _PAIRS[width](*cells[place : place + width])
 
     def __iter__(self) -> Iterator[tuple[AnyReceiver, ResultT_co]]:
-        return map(_pair, self._rows)
+        cells, width = self._row()
+        return map(_PAIRS[width], *(cells[place::width] for place in range(width)))
 
     def __repr__(self) -> str:
         """Name the receivers; values may hold what should not be printed."""
-        return _show(self, (receiver for receiver, _ in self))
+        return _show("Results", self, (receiver for receiver, _ in self))
 
 
-def _pair(row: Row) -> tuple[AnyReceiver, Any]:
-    target, func, value = row
-    return (target if func is None else MethodType(func, target), value)
+def _pair(receiver: AnyReceiver, value: object) -> tuple[AnyReceiver, Any]:
+    return (receiver, value)
 
 
-NO_RESULTS: Final[Results[Any]] = Results(())
+def _pair_of_parts(
+    func: AnyReceiver | None, target: object, value: object
+) -> tuple[AnyReceiver, Any]:
+    return (put_together(func, target), value)
+
+
+_PAIRS: Final[dict[int, Callable[..., tuple[AnyReceiver, Any]]]] = {2: _pair, 3: _pair_of_parts}
+
+
+class ManyResults(Results[ResultT_co]):
+    """The results of a sending, whose attributes are set by whoever makes it."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def __init__(self) -> None: ...
+    else:
+        __init__ = object.__init__  # in C: a call of Python's would cost what a receiver does
+
+
+def many_results(cells: Sequence[Any], width: int) -> ManyResults[Any]:
+    """Make the results of a sending, where they may take their time."""
+    results: ManyResults[Any] = ManyResults()
+    results.cells, results.width = cells, width
+    return results
+
+
+NO_RESULTS: Final = many_results((), 2)
+
+
+class OneResult(Results[ResultT_co]):
+    """The result of one receiver: for the most frequent case, without a row to put it in."""
+
+    __slots__ = ("func", "target", "value")
+
+    if TYPE_CHECKING:
+
+        def __init__(self) -> None: ...
+    else:
+        __init__ = object.__init__  # in C: a call of Python's would cost what a receiver does
+
+    func: AnyReceiver | None
+    target: Any
+    value: Any
+
+    def _row(self) -> tuple[Sequence[Any], int]:
+        return (self.func, self.target, self.value), 3
 
 
 class Outcome(Generic[ResultT_co]):
@@ -156,7 +217,7 @@ class Outcomes(Sequence[Outcome[ResultT_co]]):
 
     def __repr__(self) -> str:
         """Name the receivers; values may hold what should not be printed."""
-        return _show(self, (outcome.receiver for outcome in self))
+        return _show("Outcomes", self, (outcome.receiver for outcome in self))
 
 
 def group(
@@ -180,8 +241,8 @@ def _note(error: Exception, note: str) -> None:
 _SHOWN = 5  # receivers in one repr
 
 
-def _show(results: Sequence[object], receivers: Iterable[AnyReceiver]) -> str:
+def _show(kind: str, results: Sequence[object], receivers: Iterable[AnyReceiver]) -> str:
     names = [describe(receiver) for receiver, _ in zip(receivers, range(_SHOWN), strict=False)]
     if len(results) > _SHOWN:
         names.append(f"{len(results) - _SHOWN} more")
-    return f"<{type(results).__name__} of {len(results)}: {', '.join(names) or 'no receivers'}>"
+    return f"<{kind} of {len(results)}: {', '.join(names) or 'no receivers'}>"

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from aldis._connection import Record, Tap
 from aldis._identity import Key
+from aldis._inspection import is_coroutine_function
 from aldis._middleware import Layers
 from aldis._types import AnyReceiver
 
@@ -26,6 +27,9 @@ class Plan:
             there is to do.
         direct: a sync send has nothing else to do or to look at: plain, with no async receivers, no
             streams and no middleware.
+        direct_async: all that an async send has to do is to await receivers that are `async def`s.
+        only: the one connection, where there is no other, and no more to do than to call it.
+        functions: none of its receivers is a bound method.
         inside: there is middleware around its calls.
         guarded: a sync send is refused while any of `asyncs` is present or, where there is async
             middleware, any at all.
@@ -46,10 +50,13 @@ class Plan:
         "bare",
         "base",
         "direct",
+        "direct_async",
+        "functions",
         "guarded",
         "inside",
         "layers",
         "muted",
+        "only",
         "plain",
         "records",
         "repeats",
@@ -77,14 +84,22 @@ class Plan:
         self.guarded = bool(self.records if self._all_async else self.asyncs)
         self.awaits = self.guarded or any(r.options.to_thread for r in self.records)
         # A reconnect gives a record another ticket; this snapshot goes by those of its time.
-        self._tickets = tuple(record.ticket for record in self.records)
-        self.ticketed = any(ticket is not None for ticket in self._tickets)
+        self.ticketed = any(record.ticket is not None for record in self.records)
+        self._tickets = tuple(record.ticket for record in self.records) if self.ticketed else ()
         self.bare = not self.ticketed and (layers is None or not layers.sendings)
         self.repeats = len({record.key for record in self.records}) < len(self.records)
         self.plain = (
             adapt is None and not self.repeats and all(record.is_plain() for record in self.records)
         )
-        self.direct = self.plain and not self.asyncs and not self.taps and layers is None
+        alone = self.plain and not self.taps and layers is None
+        self.direct = alone and not self.asyncs
+        self.direct_async = (
+            alone
+            and bool(self.asyncs)
+            and all(is_coroutine_function(record()) for record in self.records)
+        )
+        self.only = self.records[0] if alone and len(self.records) == 1 else None
+        self.functions = all(record.func is None for record in self.records)
 
     def admit(self, place: int, called: set[Key]) -> AnyReceiver | None:
         """Decide, just before its call, whether the receiver of a connection is called.
@@ -93,12 +108,12 @@ class Plan:
         when its one call has been claimed elsewhere.
         """
         record = self.records[place]
-        if not record.live or (self.repeats and record.key in called):
+        if self.repeats and record.key in called:
             return None
         receiver = record.receiver()
         if receiver is None:
-            if record() is not None:  # the function of a living owner's method went unnoticed
-                record.queue.append(record)
+            if record() is not None:
+                miss(record)
             return None
         ticket = self._tickets[place] if self.ticketed else None
         if ticket is not None and not record.claim(ticket, receiver):
@@ -122,6 +137,12 @@ class Plan:
             receiver = self.admit(place, called)
             if receiver is not None:
                 yield record, receiver
+
+
+def miss(record: Record) -> None:
+    """See to it that a connection ends whose method has lost its function, and not its owner."""
+    if record.live:
+        record.note(record)
 
 
 def _each_once(taps: Iterable[Tap]) -> tuple[Tap, ...]:

@@ -41,6 +41,9 @@ class Registry(Inbox):
         key_of: when two senders are the same: equal keys.
         weakens: whether a weak reconnect weakens a strong connection.
         plan: the snapshot for `ANY`, or `None` when it has to be made again.
+        direct: the same, when all that a sync send for any sender has to do is to call its
+            receivers; else `None`. A send asks for this alone.
+        direct_async: the like for an async send.
         lines: the connections that filter on a sender, by its key.
         lost: the lost receivers that are to be told, in order, each under an `id()` that nothing
             else has meanwhile.
@@ -57,6 +60,8 @@ class Registry(Inbox):
         "_scoped",
         "_serials",
         "changes",
+        "direct",
+        "direct_async",
         "key_of",
         "lines",
         "lost",
@@ -85,6 +90,8 @@ class Registry(Inbox):
         self._scoped: dict[Key, dict[int, Record]] = {}
         self.lines: dict[Key, Line] = {}
         self.plan: Plan | None = None
+        self.direct: Plan | None = None
+        self.direct_async: Plan | None = None
         self.lost: OrderedDict[int, Record] = OrderedDict()
         self.changes: OrderedDict[int, Change] = OrderedDict()
 
@@ -176,13 +183,22 @@ class Registry(Inbox):
     def _remake(self, line: Line | None) -> Plan:
         base = self.plan
         if base is None:
-            base = self.plan = self._make_base()
+            base = self._make_base()
+            self._offer(base)
+            self.plan = base
         if line is None or base.muted:
             return base
         own = self._make_own(line, base)
         if len(own.records) <= _LONGEST_KEPT:
             line.plan = own
         return own
+
+    def _offer(self, base: Plan | None) -> None:
+        if base is None or self.lines:
+            self.direct = self.direct_async = None
+        else:
+            self.direct = base if base.direct else None
+            self.direct_async = base if base.direct_async else None
 
     def _make_base(self) -> Plan:
         if self.is_muted():
@@ -256,6 +272,7 @@ class Registry(Inbox):
             return self._base
         line = self.lines.get(sender)
         if line is None:
+            self._offer(None)  # first: when this is done again, the line is there
             line = self.lines[sender] = Line(refs)
         return line
 
@@ -274,7 +291,7 @@ class Registry(Inbox):
 
     def unlink(self, record: Record, trash: list[object]) -> None:
         """Take a record out of its line and the indexes, and nothing that has come in its place."""
-        record.live = False
+        record.end()
         # Snapshots may keep the record for long; they are not to keep its receiver.
         trash.append(record.strong)
         record.strong = None
@@ -295,12 +312,18 @@ class Registry(Inbox):
         if not line.records and record.sender is not None:
             trash.append(line)
             self.lines.pop(record.sender, None)
+            if not self.lines:
+                self._offer(self.plan)
 
     def forget_plan(self, line: Line) -> None:
         """Have the snapshot of a line, and with `ANY`'s those of all lines, made again."""
         if line is self._base:
-            self.plan = None
+            self._forget_base()
         line.plan = None
+
+    def _forget_base(self) -> None:
+        self._offer(None)
+        self.plan = None
 
     def mute(self, token: object, keys: frozenset[Key] | None, *, on: bool) -> None:
         """Begin or end one silence."""
@@ -308,7 +331,7 @@ class Registry(Inbox):
             self._mutes[token] = keys
         else:
             self._mutes.pop(token, None)
-        self.plan = None
+        self._forget_base()
 
     def use(
         self, installed: Installed, signal: Callable[[], Any], trash: list[object], *, on: bool
@@ -321,7 +344,7 @@ class Registry(Inbox):
         # With the old snapshots of all lines, or an undone middleware would live on in them.
         trash += (self._layers, self.plan, *(line.plan for line in self.lines.values()))
         self._layers = make_layers(signal, self._installed)
-        self.plan = None
+        self._forget_base()
         for line in self.lines.values():
             line.plan = None
 

@@ -7,26 +7,26 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, overload
 
-from aldis._async_delivery import await_each, try_each_async
+from aldis._async_delivery import try_each_async
 from aldis._bound import BoundSignal
 from aldis._changes import Change
 from aldis._connectable import MISSING
 from aldis._connection import Connection, Options, view
 from aldis._connector import Connector
 from aldis._declared import declared_argument, show_type
-from aldis._delivery import call_each, call_plain, try_each
-from aldis._event_source import EventSource
+from aldis._delivery import try_each
+from aldis._direct import DirectSource
 from aldis._inspection import describe
 from aldis._methods import Marking
-from aldis._outcome import Outcomes, Results
+from aldis._outcome import Outcomes
 from aldis._signatures import SENDER_AND_PAYLOAD
-from aldis._together import await_together, check_concurrency, try_all
+from aldis._together import check_concurrency, try_all
 from aldis._types import ANY, AnySender, PayloadT, ResultT, ReturnT, SenderT
 from aldis._untouched import name_of
 from aldis.exceptions import quote
 
 
-class Signal(EventSource[PayloadT, SenderT, ResultT]):
+class Signal(DirectSource[PayloadT, SenderT, ResultT]):
     """Declares what can happen, and carries it to the receivers that are connected.
 
     `Signal[OrderPlaced]` ties it to the type of its payload; `Signal[OrderPlaced, Shop, bool]`
@@ -234,31 +234,6 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
 
     # -- sending -------------------------------------------------------------------------------
 
-    def send(self, sender: SenderT, payload: PayloadT) -> Results[ResultT]:
-        """Call the receivers, one after another; the first exception propagates.
-
-        Args:
-            sender: on whose behalf; `None` is a sender like any other. `ANY` is none: it stands for
-                every sender in `connect`, and no receiver can filter on it.
-            payload: the data.
-
-        Returns:
-            The receivers that were called, each with what it returned, in order.
-
-        Raises:
-            AsyncReceiverError: a receiver is async: before any was called, when that was known at
-                `connect`; else when one returns a coroutine, which is closed.
-        """
-        registry = self._registry
-        if registry.queue:
-            self._settle()
-        plan = registry.plan
-        if plan is None or registry.lines:
-            plan = registry.select(sender)
-        if plan.direct:
-            return call_plain(plan, self.name, sender, payload)
-        return self._run(call_each, sender, payload)
-
     def send_robust(self, sender: SenderT, payload: PayloadT) -> Outcomes[ResultT]:
         """Call the receivers, one after another, whatever they raise.
 
@@ -275,34 +250,6 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
             AsyncReceiverError: a receiver was known at `connect` to be async; none was called.
         """
         return self._run(try_each, sender, payload)
-
-    async def send_async(
-        self, sender: SenderT, payload: PayloadT, *, concurrency: int | None = 1
-    ) -> Results[ResultT]:
-        """Call the receivers, sync and async ones alike, and await what is to be awaited.
-
-        A cancelled sending never returns partial results. When there is nothing to await,
-        cancellation is looked for once; that is no schedule point.
-
-        Args:
-            sender: as for `send`.
-            payload: as for `send`.
-            concurrency: 1 takes one receiver after another; `n` has at most so many under way at a
-                time; `None` sets no bound. Sync receivers are called in order in each case, but
-                inside of async middleware.
-
-        Returns:
-            The receivers that were called, each with what it returned, in order.
-
-        Raises:
-            ConcurrencyError: `concurrency` is neither a positive `int` nor `None`; a `ValueError`.
-            ExceptionGroup: with any `concurrency` but 1, what the receivers raised, in order; the
-                first failure cancels the rest. With 1, the first exception is raised as it is.
-        """
-        check_concurrency(concurrency)
-        if concurrency == 1:
-            return await self._run_async(await_each, sender, payload)
-        return await self._run_async(partial(await_together, limit=concurrency), sender, payload)
 
     async def send_robust_async(
         self, sender: SenderT, payload: PayloadT, *, concurrency: int | None = 1

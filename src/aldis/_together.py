@@ -8,10 +8,10 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from aldis._async_call import call_receiver, is_awaitable
-from aldis._cancellation import count_requests, notice, obey
+from aldis._cancellation import count_requests, notice, obey, running_task
 from aldis._connection import Record
 from aldis._identity import Key
-from aldis._outcome import Outcome, Outcomes, Results, group
+from aldis._outcome import NO_RESULTS, Outcome, Outcomes, Results, group, many_results
 from aldis._plan import Plan
 from aldis._types import AnyReceiver
 from aldis._untouched import show_number
@@ -51,9 +51,34 @@ async def await_together(
         await sending.run(limit, signal)
         if sending.failed:
             raise group(_in_order(sending.failed), signal)
-        return Results([(receiver, None, value) for receiver, value in _in_order(sending.done)])
+        return many_results([cell for pair in _in_order(sending.done) for cell in pair], 2)
     finally:
         sending.clear()
+
+
+async def await_alone(
+    record: Record, signal: str | None, sender: object, payload: object
+) -> Results[Any]:
+    """Await the receiver of a direct plan that has no other; what it raises comes in a group."""
+    task = running_task()
+    requests = 0 if task is None else task.cancelling()
+    target, failed = record(), None
+    if target is None or record.func is not None:
+        await notice()
+        return NO_RESULTS
+    value = None
+    try:
+        value = await target(sender, payload)
+    except Exception as error:  # noqa: BLE001  # raised again, in a group
+        failed = group([(target, error)], signal)
+    try:
+        if failed is not None:
+            raise failed
+    finally:
+        del failed  # the traceback of what it holds leads to this frame
+    if task is not None and task.cancelling() > requests:
+        await obey(requests)
+    return many_results((target, value), 2)
 
 
 async def try_all(
@@ -149,6 +174,9 @@ class _Sending:
         import anyio  # noqa: PLC0415  # see above
 
         records = self._plan.records
+        if self._plan.direct_async and (limit is None or limit >= len(records)):
+            await self._await_directly(records)
+            return
         for place, record in enumerate(records):
             self._places.setdefault(record.key, []).append(place)
         if limit is not None and limit < len(records):
@@ -167,6 +195,34 @@ class _Sending:
                     await self._visit_here(place)
                 else:
                     self._start(self._tasks, place, record)
+
+    async def _await_directly(self, records: Sequence[Record]) -> None:
+        """Await the receivers of a direct plan: for them, the rest of this class is a detour."""
+        import anyio  # noqa: PLC0415  # see above
+
+        self._awaited = True
+        last = len(records) - 1
+        async with anyio.create_task_group() as self._tasks:
+            for place in range(last):
+                self._tasks.start_soon(self._await, place, records[place])
+            await self._await(last, records[last])
+            if not self._stopped:
+                await obey(self._requests)
+
+    async def _await(self, place: int, record: Record) -> None:
+        target = record()
+        if target is None or record.func is not None:
+            self._skipped += 1
+            return
+        try:
+            value = await target(self._sender, self._payload)
+        except Exception as error:  # noqa: BLE001  # kept, to be raised or handed out
+            self._fail(place, target, error)
+        except BaseException as error:
+            self._withdrawn = error
+            raise
+        else:
+            self.done[place] = (target, value)
 
     def _start(self, tasks: TaskGroup, place: int, record: Record) -> None:
         if self._plan.is_apart(record):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import enum
 import sys
 from collections.abc import Callable
-from typing import Any, Final, ParamSpec
+from typing import TYPE_CHECKING, Any, Final, ParamSpec
+
+if TYPE_CHECKING:
+    from typing import Protocol
 
 if sys.version_info >= (3, 13):
     from typing import TypeVar
@@ -28,6 +31,14 @@ P = ParamSpec("P")
 
 AnyReceiver = Callable[..., object]
 """A receiver whose parameters no longer matter: it is shown, compared or described, not called."""
+
+
+if TYPE_CHECKING:
+
+    class Note(Protocol):
+        """Puts an operation into a registry's queue."""
+
+        def __call__(self, operation: object, /) -> None: ...
 
 
 class AnySender(enum.Enum):

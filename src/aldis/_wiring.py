@@ -88,7 +88,7 @@ class Wiring:
             take_apart(receiver),
             options,
             sender=self._key_of(sender),
-            queue=self._registry.queue,
+            note=self._registry.note,
             is_async=asynchronous,
         )
         return Attach(record, receiver, sender, scoped=scoped)
@@ -304,7 +304,7 @@ def tap(signal: Wiring, intake: AnyReceiver, sender: object) -> Generator[None, 
         take_apart(intake),
         Options(),
         sender=signal._key_of(sender),
-        queue=signal._registry.queue,
+        note=signal._registry.note,
         is_async=False,
         kind=Tap,
     )

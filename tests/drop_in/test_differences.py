@@ -858,8 +858,7 @@ def test_a_late_word_of_a_dead_sender_ends_nothing_of_the_one_with_its_id() -> N
     signal.connect(receive, SHOP)
     late = SenderRef(sender)
     late.key = id(SHOP)
-    late.queue = signal._tables.queue
-    late.queue.append(late)
+    signal._tables.note(late)
 
     assert signal.send(SHOP) == [(receive, "received")]
     assert signal._by_sender == {id(SHOP): {id(receive)}}

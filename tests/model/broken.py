@@ -111,8 +111,9 @@ class StaysLive(Registry):
 
     def unlink(self, record: Record, trash: list[object]) -> None:
         """Take it out of the tables alone."""
+        find = record.func
         super().unlink(record, trash)
-        record.live = True
+        record.func = find
 
 
 class ComparesByEquality(Registry):

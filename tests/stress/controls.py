@@ -109,6 +109,7 @@ class _InPlace(_Forgetful):
     def __init__(self) -> None:
         super().__init__()
         self.queue = _AtOnce(self)
+        self.note = self.queue.append
 
 
 class _InPlaceReentrantly(_InPlace):
@@ -252,11 +253,11 @@ class _LookingPlan(Plan):
         record, ticket = self.records[place], self._tickets[place]
         if ticket is None:
             return super().admit(place, called)
-        receiver = record.receiver() if record.live and ticket else None
+        receiver = record.receiver() if ticket else None
         if receiver is None:
             return None
         ticket.clear()
-        record.queue.append(Spent(record, ticket, receiver))
+        record.note(Spent(record, ticket, receiver))
         return receiver
 
 
@@ -399,9 +400,9 @@ class _Lasting(Registry):
     __slots__ = ()
 
     def unlink(self, record: Record, trash: list[object]) -> None:
-        plan = self.plan
+        plan, find = self.plan, record.func
         super().unlink(record, trash)
-        self.plan, record.live = plan, True
+        self.plan, record.func = plan, find
 
 
 class SnapshotThatLasts(
@@ -435,7 +436,7 @@ class _Hoarding(Registry):
     __slots__ = ()
 
     def _bury(self, record: Record, trash: list[object]) -> None:
-        record.live = False
+        record.end()
 
 
 class KeptAfterItsReceiver(
@@ -465,6 +466,7 @@ class _Touchy(Registry):
     def __init__(self) -> None:
         super().__init__()
         self.queue = _Refusing(self)
+        self.note = self.queue.append
 
 
 class RefusedWithin(

@@ -325,7 +325,7 @@ def made_by_hand() -> None:
     assert_type(Outcome[bool](yes, True), Outcome[bool])
     assert_type(Outcome[bool](yes, error=ValueError()), Outcome[bool])
     assert_type(Outcomes([Outcome[bool](yes, True)], "sold"), Outcomes[bool])
-    assert_type(Results[bool]([]), Results[bool])
+    assert_type(Results[bool]([(yes, True)]), Results[bool])
     Outcome[bool](yes, error="wrong")  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]
     Outcome[bool]()  # type: ignore[call-arg]  # ty: ignore[missing-argument]
     Outcome[bool]("yes")  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]

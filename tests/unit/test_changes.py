@@ -223,13 +223,13 @@ def test_what_cannot_be_called_any_more_makes_way_for_its_equal(how: str) -> Non
         dead: Any = weakref.ref(Other())
         old.func = dead
     else:
-        old.live = False
+        old.end()
     record = make_record(
         newer.method,
         take_apart(newer.method)._replace(key=old.key),
         Options(),
         sender=old.sender,
-        queue=signal._registry.queue,
+        note=signal._registry.note,
         is_async=False,
     )
     for _ in range(2):  # as after an interrupt
@@ -360,7 +360,7 @@ def test_a_connection_that_was_never_made_does_not_end() -> None:
         take_apart(receiver),
         Options(),
         sender=None,
-        queue=signal._registry.queue,
+        note=signal._registry.note,
         is_async=False,
     )
     detach = Detach(record.key, record=record)

@@ -129,7 +129,7 @@ def test_a_claim_that_was_overtaken_by_a_reconnect_removes_nothing() -> None:
     assert ticket is not None
     ticket.pop()
     signal.connect(receiver, once=True)
-    record.queue.append(Spent(record, ticket, receiver))
+    record.note(Spent(record, ticket, receiver))
     assert signal.receivers == (receiver,)
 
 
@@ -151,8 +151,8 @@ def test_a_claim_for_a_sender_that_died_is_told_to_nobody() -> None:
     (line,) = signal._registry.lines.values()
     record.claim(record.ticket or [], receiver)
     for ref in line.refs:
-        record.queue.append(ref)
-    record.queue.rotate(1)  # the death is seen first ...
+        record.note(ref)
+    signal._registry.queue.rotate(1)  # the death is seen first ...
     assert signal.receivers == ()
     signal.connect(receiver, sender, once=True)
     (record,) = signal._registry.all_records()

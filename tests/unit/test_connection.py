@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 from collections import deque
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -38,6 +38,11 @@ class Slots:
         return "method"
 
 
+def queued(record: Record) -> list[object]:
+    """Give what a record has put into its queue."""
+    return list(cast("Any", record.note).__self__)
+
+
 def function(sender: object, payload: object) -> None:
     """Receive."""
 
@@ -49,7 +54,7 @@ def make(receiver: Any, **options: Any) -> Record:
         take_apart(receiver),
         Options(**options),
         sender=None,
-        queue=deque(),
+        note=deque[object]().append,
         is_async=False,
     )
 
@@ -67,17 +72,23 @@ def test_a_death_puts_the_record_into_the_queue() -> None:
     record = make(owner.method)
     del owner
     gc.collect()
-    assert list(record.queue) == [record]
+    assert queued(record) == [record]
     assert record.receiver() is None
 
 
 def test_the_death_of_what_is_not_connected_any_more_is_no_news() -> None:
-    """A record that is not live leaves nothing in the queue."""
-    owner = Owner()
-    record = make(owner.method)
-    record.live = False
-    del owner
-    assert not record.queue
+    """A record that is not live is not lost, and has no receiver."""
+
+    def receiver(sender: object, payload: object) -> None:
+        """Dies."""
+
+    record = make(receiver)
+    record.end()
+    assert not record.live
+    assert record.receiver() is None
+    del receiver
+    gc.collect()
+    assert not record.is_lost()
 
 
 @needs_c_methods
@@ -134,7 +145,7 @@ def test_only_what_has_died_unused_is_lost() -> None:
     assert used_up.is_lost()
     used_up.ticket = []
     assert not used_up.is_lost()
-    disconnected.live = False
+    disconnected.end()
     assert not disconnected.is_lost()
 
 
@@ -145,12 +156,12 @@ def test_a_ticket_is_claimed_by_one_caller_alone() -> None:
     assert ticket is not None
     assert record.is_present()
     assert record.claim(ticket, function)
-    assert list(record.queue) == [Spent(record, ticket, function)]
+    assert queued(record) == [Spent(record, ticket, function)]
     assert not record.claim(ticket, function)
-    assert list(record.queue) == [Spent(record, ticket, function)] * 2
-    record.live = False
+    assert queued(record) == [Spent(record, ticket, function)] * 2
+    record.end()
     assert not record.claim(ticket, function)
-    assert len(record.queue) == 2
+    assert len(queued(record)) == 2
     assert not record.is_present()
     assert not record.is_lost()
 

@@ -21,12 +21,12 @@ class Sender:
 def line_to(sender: Any) -> tuple[Line, deque[object]]:
     """Make a line with a queue of its own."""
     queue: deque[object] = deque()
-    return Line(refs_to(sender, sender_key(sender), queue)), queue
+    return Line(refs_to(sender, sender_key(sender), queue.append)), queue
 
 
 def test_a_line_without_references_is_that_of_any() -> None:
     """There is one such line in a registry."""
-    assert refs_to(ANY, None, deque()) == ()
+    assert refs_to(ANY, None, print) == ()
     assert Line().sender() is ANY
 
 
@@ -87,7 +87,7 @@ def test_a_value_outlives_the_object_that_it_came_in() -> None:
         __slots__ = ("__weakref__",)
 
     sender, queue = Text("sender"), deque[object]()
-    line = Line(refs_to(sender, blinker_sender_key(sender), queue))
+    line = Line(refs_to(sender, blinker_sender_key(sender), queue.append))
     del sender
     assert line.sender() == "sender"
     assert not queue

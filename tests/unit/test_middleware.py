@@ -52,7 +52,7 @@ def record_of(receiver: Any, **options: Any) -> Record:
         take_apart(receiver),
         Options(**options),
         sender=None,
-        queue=Registry().queue,
+        note=Registry().note,
         is_async=is_async(receiver),
     )
 

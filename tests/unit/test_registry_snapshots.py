@@ -31,7 +31,7 @@ def attach(registry: Registry, receiver: Any, sender: Any = ANY) -> None:
         take_apart(receiver),
         Options(),
         sender=None if sender is ANY else sender_key(sender),
-        queue=registry.queue,
+        note=registry.note,
         is_async=False,
     )
     registry.submit(Attach(record, receiver, sender, scoped=False))
@@ -198,7 +198,7 @@ def test_a_line_that_an_interrupt_left_empty_is_freed_outside_of_the_lock() -> N
 
     sender = MethodType(method, Unreferable())
     key = sender_key(sender)
-    registry.line_of(key, refs_to(sender, key, registry.queue))
+    registry.line_of(key, refs_to(sender, key, registry.note))
     del sender, method
     let_die()
     registry.settle()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from typing import TypeVar, cast
+import weakref
+from typing import TypeAlias, TypeVar, cast
 
 from aldis._changes import Change, Detach, Every
 from aldis._connection import Record
@@ -11,6 +12,8 @@ from aldis._identity import Key, blinker_sender_key, take_apart
 from aldis._line import SenderRef
 from aldis._registry import Registry
 from aldis._types import AnyReceiver
+
+WeakReceiver: TypeAlias = "weakref.ref[AnyReceiver]"
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -25,7 +28,7 @@ class Tables(Registry):
     Attributes:
         parted: pairs of receiver and sender that were disconnected, which blinker shows as empty
             sets until its bookkeeping is cleaned up.
-        bereft: by receiver, a connection whose sender died; `receivers` still has them.
+        bereft: the receivers that had a connection whose sender died; `receivers` still has them.
     """
 
     __slots__ = ("bereft", "parted")
@@ -33,7 +36,7 @@ class Tables(Registry):
     def __init__(self) -> None:
         super().__init__(key_of=blinker_sender_key, weakens=False)
         self.parted: dict[tuple[Key, Key | None], None] = {}
-        self.bereft: dict[Key, Record] = {}
+        self.bereft: dict[Key, WeakReceiver] = {}
 
     def is_empty(self) -> bool:
         """Tell whether there is no receiver; of those whose sender has died, too."""
@@ -47,17 +50,15 @@ class Tables(Registry):
         lines = itertools.chain((self._base,), self.lines.values())
         if any(record.is_present() for line in lines for record in line.records.values()):
             return True
-        return any(record.receiver() is not None for record in self.bereft.values())
+        return any(bereft() is not None for bereft in self.bereft.values())
 
     def forget(self) -> None:
         """Forget the pairs that were disconnected."""
         self._hold(self.parted.clear)
 
     def records_of(self, key: Key) -> list[Record]:
-        """Give the connections of a receiver, with one whose sender has died."""
-        records = self._hold(self.find, Detach(key))
-        bereft = self.bereft.get(key)
-        return records if bereft is None else [*records, bereft]
+        """Give the connections of a receiver."""
+        return self._hold(self.find, Detach(key))
 
     def _apply(self, operation: object, trash: list[object]) -> None:
         if isinstance(operation, Detach):
@@ -68,11 +69,12 @@ class Tables(Registry):
 
     def _close(self, ref: SenderRef, trash: list[object]) -> None:
         line = self.lines.get(ref.key)
-        ended = () if line is None else tuple(line.records.values())
+        before = () if line is None else tuple(line.records.values())
+        left = [(record, _weakly(record, trash)) for record in before]
         super()._close(ref, trash)
-        for record in ended:
-            if not record.live:
-                _remember(self.bereft, record.key, record)
+        for record, receiver in left:
+            if receiver is not None and not record.live:
+                _remember(self.bereft, record.key, receiver)
 
 
 class Parting(Detach):
@@ -109,6 +111,22 @@ class Clear(Change):
         tables = cast("Tables", registry)
         tables.parted.clear()
         tables.bereft.clear()
+
+
+def weakly(receiver: AnyReceiver) -> WeakReceiver:
+    """Refer weakly to a receiver, which allows it."""
+    is_method = take_apart(receiver).func is not None
+    return weakref.WeakMethod(receiver) if is_method else weakref.ref(receiver)
+
+
+def _weakly(record: Record, trash: list[object]) -> WeakReceiver | None:
+    """Refer weakly to the receiver of a connection; `None` where nothing else keeps it."""
+    receiver = record.receiver()
+    trash.append(receiver)
+    try:
+        return None if receiver is None else weakly(receiver)
+    except TypeError:
+        return None
 
 
 def _remember(memory: dict[_K, _V], key: _K, value: _V) -> None:

@@ -7,6 +7,7 @@ from collections.abc import (
     Callable,
     Hashable,
     ItemsView,
+    Iterable,
     Iterator,
     KeysView,
     Mapping,
@@ -17,8 +18,8 @@ from typing import Any, NoReturn, TypeAlias, TypeVar
 
 from aldis._changes import Change
 from aldis._connection import Record
-from aldis._identity import Key, take_apart
-from aldis.blinker._tables import Clear, Removal, Tables
+from aldis._identity import Key
+from aldis.blinker._tables import Clear, Removal, Tables, WeakReceiver, weakly
 from aldis.blinker._utilities import value_of
 
 ANY_ID = 0
@@ -104,7 +105,7 @@ class ReceiversView(View[Held], MutableMapping[Any, Held]):
 
     def _find(self, key: Any) -> Held:
         self._tables.catch_up()
-        held = _as_held(self._tables.records_of(key))
+        held = _as_held(self._tables.records_of(key), self._tables.bereft.get(key))
         if held is None:
             raise KeyError(key)
         return held
@@ -141,21 +142,24 @@ def read_receivers(tables: Tables) -> dict[Any, Held]:
     Those whose sender has died are among them as long as they live, as in blinker.
     """
     records: dict[Any, list[Record]] = {}
-    for record in (*tables.all_records(), *tables.bereft.copy().values()):
+    for record in tables.all_records():
         records.setdefault(record.key, []).append(record)
-    found = ((key, _as_held(each)) for key, each in records.items())
+    bereft = tables.bereft.copy()
+    found = [
+        (key, _as_held(records.get(key, ()), bereft.get(key))) for key in {**records, **bereft}
+    ]
     return {key: held for key, held in found if held is not None}
 
 
-def _as_held(records: list[Record]) -> Held | None:
+def _as_held(records: Iterable[Record], bereft: WeakReceiver | None) -> Held | None:
     """Give the one receiver of some connections as they hold it; `None` when it is gone."""
-    held: Held | None = None
+    held: Held | None = None if bereft is None or bereft() is None else bereft
     for record in records:
         receiver = record.receiver()
-        if receiver is not None and record.live and not record.options.weak:
+        if receiver is not None and not record.options.weak:
             return receiver
         if receiver is not None:
-            held = _weak(receiver)
+            held = weakly(receiver)
     return held
 
 
@@ -179,11 +183,6 @@ def read_by_receiver(make_set: type[set[Any]], tables: Tables) -> dict[Any, set[
     for key, _ in tables.parted.copy():
         found.setdefault(key, make_set())
     return found
-
-
-def _weak(receiver: Any) -> weakref.ref[Callable[..., Any]]:
-    is_method = take_apart(receiver).func is not None
-    return weakref.WeakMethod(receiver) if is_method else weakref.ref(receiver)
 
 
 def _sender_id(key: Key | None) -> Hashable:
