@@ -8,6 +8,14 @@ from typing import Any, Final, NamedTuple, cast
 
 from aldis._untouched import look_up, mro_of, names_in
 
+# Of `code.co_flags`, as `inspect` names them: that takes longer to import than all of Aldis.
+CO_VARARGS: Final = 0x04
+CO_VARKEYWORDS: Final = 0x08
+CO_GENERATOR: Final = 0x20
+CO_COROUTINE: Final = 0x80
+CO_ITERABLE_COROUTINE: Final = 0x100
+CO_ASYNC_GENERATOR: Final = 0x200
+
 _DEEPEST = 100  # partials in partials; one can be made to hold itself
 
 # What `functools` itself has; a subclass can put anything in its place.
