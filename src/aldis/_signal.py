@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from aldis._async_delivery import await_each, try_each_async
 from aldis._bound import BoundSignal
@@ -17,13 +17,19 @@ from aldis._declared import declared_argument, show_type
 from aldis._delivery import call_each, call_plain, try_each
 from aldis._event_source import EventSource
 from aldis._inspection import describe
-from aldis._methods import Marking
+from aldis._later import Later
 from aldis._outcome import Outcomes, Results
 from aldis._signatures import SENDER_AND_PAYLOAD
-from aldis._together import await_together, check_concurrency, try_all
 from aldis._types import ANY, AnySender, PayloadT, ResultT, ReturnT, SenderT
 from aldis._untouched import name_of
 from aldis.exceptions import quote
+
+if TYPE_CHECKING:
+    import aldis._methods as methods
+    import aldis._together as together
+else:
+    methods = Later("aldis._methods")
+    together = Later("aldis._together")
 
 
 class Signal(EventSource[PayloadT, SenderT, ResultT]):
@@ -224,13 +230,15 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
         return self._connected_to(receiver, sender)
 
     @property
-    def receiver(self) -> Marking[[SenderT, PayloadT], ResultT | Awaitable[ResultT], SenderT]:
+    def receiver(
+        self,
+    ) -> methods.Marking[[SenderT, PayloadT], ResultT | Awaitable[ResultT], SenderT]:
         """Marks a method of a class, as `@signal.receiver` or `@signal.receiver(priority=10)`.
 
         The options are those of `connect`, without `weak`. The method is given back as it is;
         `connect_methods(self)`, called in `__init__`, connects it for that object, weakly.
         """
-        return Marking(self, self._call)
+        return methods.Marking(self, self._call)
 
     # -- sending -------------------------------------------------------------------------------
 
@@ -299,10 +307,11 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
             ExceptionGroup: with any `concurrency` but 1, what the receivers raised, in order; the
                 first failure cancels the rest. With 1, the first exception is raised as it is.
         """
-        check_concurrency(concurrency)
-        if concurrency == 1:
+        if type(concurrency) is int and concurrency == 1:
             return await self._run_async(await_each, sender, payload)
-        return await self._run_async(partial(await_together, limit=concurrency), sender, payload)
+        together.check_concurrency(concurrency)
+        deliver = partial(together.await_together, limit=concurrency)
+        return await self._run_async(deliver, sender, payload)
 
     async def send_robust_async(
         self, sender: SenderT, payload: PayloadT, *, concurrency: int | None = 1
@@ -323,10 +332,10 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
         Raises:
             ConcurrencyError: as for `send_async`.
         """
-        check_concurrency(concurrency)
-        if concurrency == 1:
+        if type(concurrency) is int and concurrency == 1:
             return await self._run_async(try_each_async, sender, payload)
-        return await self._run_async(partial(try_all, limit=concurrency), sender, payload)
+        together.check_concurrency(concurrency)
+        return await self._run_async(partial(together.try_all, limit=concurrency), sender, payload)
 
     def bind(self, sender: SenderT) -> BoundSignal[PayloadT, SenderT, ResultT]:
         """Give the same face with the sender filled in.

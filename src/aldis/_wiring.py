@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import NamedTuple, NoReturn, SupportsIndex
 
 from aldis._changes import Attach, Change, Detach, Mute, Use
-from aldis._connection import Options, Record, Tap, make_record
+from aldis._connection import Options, Record, make_record
 from aldis._identity import Key, take_apart
 from aldis._inspection import describe, is_async
 from aldis._middleware import Installed, Undo, check_middleware
@@ -293,26 +293,6 @@ def _submit_all(changes: Sequence[tuple[Wiring, Change]]) -> None:
             told.callback(signal._conclude, change)
         for signal, change in changes:
             signal._registry.submit(change)
-
-
-@contextmanager
-def tap(signal: Wiring, intake: AnyReceiver, sender: object) -> Generator[None, None, None]:
-    """Have a stream take in a sender's events, for the length of a block or of its own life."""
-    signal._settle()
-    record = make_record(
-        intake,
-        take_apart(intake),
-        Options(),
-        sender=signal._key_of(sender),
-        queue=signal._registry.queue,
-        is_async=False,
-        kind=Tap,
-    )
-    attach = Attach(record, intake, sender, scoped=True)
-    del intake, sender
-    with signal._reverted(attach, Detach(record.key, record=record)):
-        del attach
-        yield
 
 
 def install(installed: Installed, *targets: Wiring) -> None:
