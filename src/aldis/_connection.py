@@ -6,10 +6,11 @@ import functools
 import weakref
 from collections import deque
 from types import CodeType, FunctionType, MethodType
-from typing import Any, NamedTuple
+from typing import Any
 
 from aldis._identity import Key, Parts, is_bound_c_method
 from aldis._inspection import Origin, describe, find_origin
+from aldis._named import NamedTuple
 from aldis._types import AnyReceiver
 from aldis.exceptions import WeakReferenceError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import CodeType, FunctionType, MethodType
-from typing import NamedTuple, cast
+from typing import cast
 
 from aldis._callee import (
     CO_ASYNC_GENERATOR,
@@ -14,6 +14,7 @@ from aldis._callee import (
     find_function,
     is_partial,
 )
+from aldis._named import NamedTuple
 from aldis._signatures import Call, accepts, show_signature
 from aldis._types import AnyReceiver
 from aldis._untouched import attributes_of, full_name_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from types import BuiltinMethodType, CodeType, FunctionType, MethodType, MethodWrapperType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from aldis._callee import (
     CO_VARARGS,
@@ -18,6 +18,7 @@ from aldis._callee import (
     own_call,
     unfold,
 )
+from aldis._named import NamedTuple
 from aldis._types import AnyReceiver
 from aldis._untouched import attributes_of, is_built_in, is_quiet, look_up, mro_of, names_in
 from aldis.exceptions import shorten

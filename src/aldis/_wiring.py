@@ -8,13 +8,14 @@ import weakref
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
 from types import ModuleType
-from typing import NamedTuple, NoReturn, SupportsIndex
+from typing import NoReturn, SupportsIndex
 
 from aldis._changes import Attach, Change, Detach, Mute, Use
 from aldis._connection import Options, Record, make_record
 from aldis._identity import Key, take_apart
 from aldis._inspection import describe, is_async
 from aldis._middleware import Installed, Undo, check_middleware
+from aldis._named import NamedTuple
 from aldis._plan import Plan
 from aldis._registry import Registry
 from aldis._types import ANY, AnyReceiver
