@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from inspect import CO_ITERABLE_COROUTINE, CORO_CLOSED, CORO_CREATED, getcoroutinestate
 from types import CoroutineType, GeneratorType
 from typing import Any, TypeGuard, cast
 
 from aldis._around import IN_THREAD, Opened, call_here, enter, leave
 from aldis._call import Call
+from aldis._callee import CO_ITERABLE_COROUTINE
 from aldis._connection import Record
 from aldis._inspection import describe
 from aldis._middleware import Installed, Layers
@@ -142,8 +142,13 @@ class Step:
     def end(self) -> bool:
         """Allow no call any more; tell whether one was made and not awaited to its end."""
         coroutine, self._inner, self._coroutine = self._coroutine, None, None
-        state = CORO_CLOSED if coroutine is None else getcoroutinestate(coroutine)
-        if coroutine is not None and state == CORO_CREATED:
+        if coroutine is None:
+            return False
+        # Long loaded, by what awaits; `_signatures` says why not above.
+        from inspect import CORO_CLOSED, CORO_CREATED, getcoroutinestate  # noqa: PLC0415
+
+        state = getcoroutinestate(coroutine)
+        if state == CORO_CREATED:
             coroutine.close()
         return state != CORO_CLOSED
 

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, overload
 from aldis._connectable import MISSING
 from aldis._connection import Connection
 from aldis._connector import Connector
-from aldis._event import Event
 from aldis._identity import sender_key
+from aldis._later import Later
 from aldis._outcome import Outcomes, Results
-from aldis._stream import Stream
 from aldis._types import ANY, AnyReceiver, PayloadT, ResultT, ReturnT, SenderT
 
 if TYPE_CHECKING:
+    import aldis._event as events
+    import aldis._stream as streams
     from aldis._signal import Signal
+else:
+    events = Later("aldis._event")
+    streams = Later("aldis._stream")
 
 
 class BoundSignal(Generic[PayloadT, SenderT, ResultT]):
@@ -226,7 +230,7 @@ class BoundSignal(Generic[PayloadT, SenderT, ResultT]):
         """
         return await self.signal.send_robust_async(self.sender, payload, concurrency=concurrency)
 
-    def event(self, payload: PayloadT) -> Event[PayloadT, SenderT, ResultT]:
+    def event(self, payload: PayloadT) -> events.Event[PayloadT, SenderT, ResultT]:
         """Put a sending into an envelope; nothing is sent.
 
         Args:
@@ -240,10 +244,10 @@ class BoundSignal(Generic[PayloadT, SenderT, ResultT]):
     def stream(
         self,
         *,
-        where: Callable[[Event[PayloadT, SenderT, ResultT]], bool] | None = None,
+        where: Callable[[events.Event[PayloadT, SenderT, ResultT]], bool] | None = None,
         buffer: int = 256,
         overflow: Literal["lag", "wait"] = "lag",
-    ) -> Stream[Event[PayloadT, SenderT, ResultT]]:
+    ) -> streams.Stream[events.Event[PayloadT, SenderT, ResultT]]:
         """Give a stream of the sender's events.
 
         Args:
@@ -261,8 +265,8 @@ class BoundSignal(Generic[PayloadT, SenderT, ResultT]):
         return self.signal.stream(self.sender, where=where, buffer=buffer, overflow=overflow)
 
     async def wait(
-        self, *, where: Callable[[Event[PayloadT, SenderT, ResultT]], bool] | None = None
-    ) -> Event[PayloadT, SenderT, ResultT]:
+        self, *, where: Callable[[events.Event[PayloadT, SenderT, ResultT]], bool] | None = None
+    ) -> events.Event[PayloadT, SenderT, ResultT]:
         """Wait for one event of the sender.
 
         Args:

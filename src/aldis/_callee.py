@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import functools
 from types import CodeType, FunctionType, MethodType
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
+from aldis._named import NamedTuple
 from aldis._untouched import look_up, mro_of, names_in
+
+# Of `code.co_flags`, as `inspect` names them: that takes 4 ms to import,
+# and all modules of Aldis that a send needs 6.
+CO_VARARGS: Final = 0x04
+CO_VARKEYWORDS: Final = 0x08
+CO_GENERATOR: Final = 0x20
+CO_COROUTINE: Final = 0x80
+CO_ITERABLE_COROUTINE: Final = 0x100
+CO_ASYNC_GENERATOR: Final = 0x200
 
 _DEEPEST = 100  # partials in partials; one can be made to hold itself
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from aldis._connection import Record
 from aldis._identity import Key
 from aldis._line import GONE, refs_to
 from aldis._middleware import Installed
+from aldis._named import NamedTuple
 from aldis._types import AnyReceiver
 
 if TYPE_CHECKING:

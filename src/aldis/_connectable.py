@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
-from typing import Any, Final, Generic, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast, overload
 
 from aldis._around import Deliver, await_within, send_within
 from aldis._changes import Detach
 from aldis._connection import Connection, Tap, view
-from aldis._event import AnyEvent, Event
 from aldis._identity import take_apart
 from aldis._inspection import check_receiver, describe
-from aldis._intake import Intake
+from aldis._later import Later
 from aldis._line import GONE
-from aldis._offering import offer, offer_async
 from aldis._registry import Registry
 from aldis._signatures import Call
 from aldis._types import AnyReceiver, AnySender, SenderT
 from aldis._wiring import Wiring, receivers_of
 from aldis.exceptions import NotCallableError
+
+if TYPE_CHECKING:
+    import aldis._event as events
+    import aldis._intake as intakes
+    import aldis._offering as offering
+else:
+    events = Later("aldis._event")
+    offering = Later("aldis._offering")
 
 _T = TypeVar("_T")
 
@@ -82,7 +88,8 @@ class Connectable(Wiring, Generic[SenderT]):
         self._submit(detach)
         for touched in detach.touched.values():
             if isinstance(touched.record, Tap):
-                cast("Intake", touched.receiver).close()  # or its reader would wait for ever
+                # Or its reader would wait for ever.
+                cast("intakes.Intake", touched.receiver).close()
         return self._has_removed(detach)
 
     # -- muting --------------------------------------------------------------------------------
@@ -157,7 +164,7 @@ class Connectable(Wiring, Generic[SenderT]):
     def _run(self, deliver: Deliver[_T], sender: object, payload: object) -> _T:
         plan = self._select_sync(sender)
         if plan.taps:
-            offer(plan.taps, Event(cast("Any", self), sender, payload))
+            offering.offer(plan.taps, events.Event(cast("Any", self), sender, payload))
         if plan.bare:
             return deliver(plan, self.name, sender, payload)
         try:
@@ -170,11 +177,12 @@ class Connectable(Wiring, Generic[SenderT]):
         deliver: Deliver[Awaitable[_T]],
         sender: object,
         payload: object,
-        event: AnyEvent | None = None,
+        event: events.AnyEvent | None = None,
     ) -> _T:
         plan = self._select(sender)
         if plan.taps:
-            await offer_async(plan.taps, event or Event(cast("Any", self), sender, payload))
+            event = event or events.Event(cast("Any", self), sender, payload)
+            await offering.offer_async(plan.taps, event)
         if plan.bare:
             return await deliver(plan, self.name, sender, payload)
         try:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import CodeType, FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from aldis._identity import Key, Parts, is_bound_c_method
 from aldis._inspection import Origin, describe, find_origin
+from aldis._named import NamedTuple
 from aldis._types import AnyReceiver
+from aldis.exceptions import WeakReferenceError
 
 if TYPE_CHECKING:
     from aldis._types import Note
-from aldis.exceptions import WeakReferenceError
 
 
 class Options(NamedTuple):
@@ -242,7 +242,6 @@ def _note_origin(record: Record, receiver: AnyReceiver) -> None:
         record.name = f"a partial of {record.name}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Connection:
     """A view of one connection as it was when asked for; it keeps its receiver and sender alive.
 
@@ -257,14 +256,89 @@ class Connection:
         defined_at: `file:line` of the function that runs, or `None` where that cannot be known.
     """
 
-    receiver: AnyReceiver
-    sender: object
-    weak: bool
-    once: bool
-    priority: int
-    to_thread: bool
-    is_async: bool
-    defined_at: str | None
+    # Properties in the place of a frozen dataclass: `dataclasses` needs `inspect`, and the two take
+    # half as long to import as all of Aldis.
+    __slots__ = (
+        "_defined_at",
+        "_is_async",
+        "_once",
+        "_priority",
+        "_receiver",
+        "_sender",
+        "_to_thread",
+        "_weak",
+    )
+    __match_args__ = (
+        "receiver",
+        "sender",
+        "weak",
+        "once",
+        "priority",
+        "to_thread",
+        "is_async",
+        "defined_at",
+    )
+
+    def __init__(
+        self,
+        *,
+        receiver: AnyReceiver,
+        sender: object,
+        weak: bool,
+        once: bool,
+        priority: int,
+        to_thread: bool,
+        is_async: bool,
+        defined_at: str | None,
+    ) -> None:
+        self._receiver = receiver
+        self._sender = sender
+        self._weak = weak
+        self._once = once
+        self._priority = priority
+        self._to_thread = to_thread
+        self._is_async = is_async
+        self._defined_at = defined_at
+
+    @property
+    def receiver(self) -> AnyReceiver:
+        """What is called."""
+        return self._receiver
+
+    @property
+    def sender(self) -> object:
+        """The sender that it filters on, or `ANY`."""
+        return self._sender
+
+    @property
+    def weak(self) -> bool:
+        """Whether it ends with its receiver."""
+        return self._weak
+
+    @property
+    def once(self) -> bool:
+        """Whether it ends with its first call."""
+        return self._once
+
+    @property
+    def priority(self) -> int:
+        """Higher ones are called first."""
+        return self._priority
+
+    @property
+    def to_thread(self) -> bool:
+        """Whether an async send calls it in a worker thread."""
+        return self._to_thread
+
+    @property
+    def is_async(self) -> bool:
+        """Whether only an async send can run it."""
+        return self._is_async
+
+    @property
+    def defined_at(self) -> str | None:
+        """`file:line` of the function that runs, or `None` where that cannot be known."""
+        return self._defined_at
 
     def __repr__(self) -> str:
         """Name the receiver, never showing the `repr` of a user's object."""

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from aldis._async_delivery import try_each_async
-from aldis._event import Event
+from aldis._later import Later
 from aldis._outcome import Outcome, Outcomes
-from aldis._stream import Stream, first_of, make_intake
 from aldis._types import ANY, AnySender, PayloadT, ResultT, SenderT
-from aldis._wiring import tap
 from aldis._wrapping import Wrappable
+
+if TYPE_CHECKING:
+    import aldis._event as events
+    import aldis._offering as offering
+    import aldis._stream as streams
+else:
+    events = Later("aldis._event")
+    offering = Later("aldis._offering")
+    streams = Later("aldis._stream")
 
 
 class EventSource(Wrappable[PayloadT, SenderT, ResultT]):
@@ -20,7 +27,7 @@ class EventSource(Wrappable[PayloadT, SenderT, ResultT]):
 
     __slots__ = ()
 
-    def event(self, sender: SenderT, payload: PayloadT) -> Event[PayloadT, SenderT, ResultT]:
+    def event(self, sender: SenderT, payload: PayloadT) -> events.Event[PayloadT, SenderT, ResultT]:
         """Put a sending into an envelope, for a dispatcher, a stream or a relay; nothing is sent.
 
         Args:
@@ -30,16 +37,16 @@ class EventSource(Wrappable[PayloadT, SenderT, ResultT]):
         Returns:
             The frozen envelope.
         """
-        return Event(cast("Any", self), sender, payload)
+        return events.Event(cast("Any", self), sender, payload)
 
     def stream(
         self,
         sender: SenderT | AnySender = ANY,
         *,
-        where: Callable[[Event[PayloadT, SenderT, ResultT]], bool] | None = None,
+        where: Callable[[events.Event[PayloadT, SenderT, ResultT]], bool] | None = None,
         buffer: int = 256,
         overflow: Literal["lag", "wait"] = "lag",
-    ) -> Stream[Event[PayloadT, SenderT, ResultT]]:
+    ) -> streams.Stream[events.Event[PayloadT, SenderT, ResultT]]:
         """Give a stream of events, to be entered, then iterated over.
 
         `async with signal.stream() as events:` subscribes it. While that block
@@ -62,14 +69,17 @@ class EventSource(Wrappable[PayloadT, SenderT, ResultT]):
             LimitError: `buffer` is no positive `int`; a `ValueError`.
             OptionError: `where` or `overflow` is of another kind; a `TypeError`.
         """
-        return Stream(make_intake(where, buffer, overflow), [partial(tap, self, sender=sender)])
+        return streams.Stream(
+            streams.make_intake(where, buffer, overflow),
+            [partial(offering.tap, self, sender=sender)],
+        )
 
     async def wait(
         self,
         sender: SenderT | AnySender = ANY,
         *,
-        where: Callable[[Event[PayloadT, SenderT, ResultT]], bool] | None = None,
-    ) -> Event[PayloadT, SenderT, ResultT]:
+        where: Callable[[events.Event[PayloadT, SenderT, ResultT]], bool] | None = None,
+    ) -> events.Event[PayloadT, SenderT, ResultT]:
         """Wait for one event: the first that is sent after the waiting has begun.
 
         Args:
@@ -82,14 +92,16 @@ class EventSource(Wrappable[PayloadT, SenderT, ResultT]):
         Raises:
             OptionError: as for `stream`.
         """
-        intake = make_intake(where, 1, "lag", first_only=True)
-        event: Event[PayloadT, SenderT, ResultT] = await first_of(
-            Stream(intake, [partial(tap, self, sender=sender)])
+        intake = streams.make_intake(where, 1, "lag", first_only=True)
+        event: events.Event[PayloadT, SenderT, ResultT] = await streams.first_of(
+            streams.Stream(intake, [partial(offering.tap, self, sender=sender)])
         )
         return event
 
 
-async def deliver(event: Event[Any, Any, Any], outcomes: list[Outcome[Any]]) -> Outcomes[Any]:
+async def deliver(
+    event: events.Event[Any, Any, Any], outcomes: list[Outcome[Any]]
+) -> Outcomes[Any]:
     """Send an event as `send_robust_async` does, noting the outcomes as they come."""
     signal, sender, payload = event.signal, event.sender, event.payload
     plan = signal._select(sender)  # pyright: ignore[reportPrivateUsage]  # here and below, its own

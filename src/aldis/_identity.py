@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from types import BuiltinMethodType, FunctionType, MethodType, MethodWrapperType, ModuleType
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
+from aldis._named import NamedTuple
 from aldis._types import AnyReceiver
 
 # Three shapes that never equal one another: `id(object)`, `(id(function), id(owner))` and

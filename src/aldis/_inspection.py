@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from types import CodeType, FunctionType, MethodType
-from typing import NamedTuple, cast
+from typing import cast
 
-from aldis._callee import find_function, is_partial
+from aldis._callee import (
+    CO_ASYNC_GENERATOR,
+    CO_COROUTINE,
+    CO_GENERATOR,
+    CO_ITERABLE_COROUTINE,
+    find_function,
+    is_partial,
+)
+from aldis._named import NamedTuple
 from aldis._signatures import Call, accepts, show_signature
 from aldis._types import AnyReceiver
 from aldis._untouched import attributes_of, full_name_of
@@ -19,10 +26,10 @@ from aldis.exceptions import (
     shorten_file,
 )
 
-_GIVES_COROUTINE = inspect.CO_COROUTINE | inspect.CO_ITERABLE_COROUTINE
+_GIVES_COROUTINE = CO_COROUTINE | CO_ITERABLE_COROUTINE
 # What `inspect.markcoroutinefunction` sets, and what `unittest.mock` sets for asyncio.
 _MARKS = ("_is_coroutine_marker", "_is_coroutine")
-_GIVES_GENERATOR = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
+_GIVES_GENERATOR = CO_GENERATOR | CO_ASYNC_GENERATOR
 _LONGEST_PATH = 1000
 
 
@@ -66,7 +73,7 @@ def check_receiver(receiver: object, call: Call) -> AnyReceiver:
     if not callable(receiver):
         raise NotCallableError(describe(receiver))
     flags = _flags(receiver)
-    if flags & _GIVES_GENERATOR and not flags & inspect.CO_ITERABLE_COROUTINE:
+    if flags & _GIVES_GENERATOR and not flags & CO_ITERABLE_COROUTINE:
         raise GeneratorReceiverError(describe(receiver))
     if not accepts(receiver, call):
         raise ReceiverSignatureError(
@@ -92,19 +99,17 @@ def is_async(receiver: AnyReceiver) -> bool:
 def is_generator(candidate: AnyReceiver) -> bool:
     """Tell whether calling it gives a generator, by the rules of `is_async`."""
     flags = _flags(candidate)
-    return bool(flags & inspect.CO_GENERATOR and not flags & inspect.CO_ITERABLE_COROUTINE)
+    return bool(flags & CO_GENERATOR and not flags & CO_ITERABLE_COROUTINE)
 
 
 def is_async_generator(candidate: AnyReceiver) -> bool:
     """Tell whether calling it gives an async generator, by the rules of `is_async`."""
-    return bool(_flags(candidate) & inspect.CO_ASYNC_GENERATOR)
+    return bool(_flags(candidate) & CO_ASYNC_GENERATOR)
 
 
 def is_coroutine_function(receiver: object) -> bool:
     """Tell whether it is an `async def` itself: what it returns is a coroutine, and only that."""
-    return type(receiver) is FunctionType and bool(
-        receiver.__code__.co_flags & inspect.CO_COROUTINE
-    )
+    return type(receiver) is FunctionType and bool(receiver.__code__.co_flags & CO_COROUTINE)
 
 
 def _is_function_marked(function: FunctionType) -> bool:

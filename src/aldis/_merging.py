@@ -9,10 +9,10 @@ from typing import Any, Literal, TypeAlias, TypeVar, overload
 from aldis._bound import BoundSignal
 from aldis._event import Event
 from aldis._inspection import describe
+from aldis._offering import tap
 from aldis._signal import Signal
 from aldis._stream import Stream, make_intake
 from aldis._types import ANY
-from aldis._wiring import tap
 
 # A type checker joins what one type variable stands for, and would make `object` of two payloads.
 # Hence a variable for each signal, up to five. No two overloads take the same number of signals:

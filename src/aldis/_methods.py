@@ -5,10 +5,11 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from types import FunctionType, MethodType
-from typing import Any, Final, Generic, NamedTuple, ParamSpec, Protocol, TypeVar, cast, overload
+from typing import Any, Final, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
 from aldis._connection import Options
 from aldis._inspection import check_receiver, describe
+from aldis._named import NamedTuple
 from aldis._signatures import Call
 from aldis._types import ANY, AnySender, P, ReturnT, SenderT
 from aldis._untouched import attributes_of, mro_of, name_of, names_in

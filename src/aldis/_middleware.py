@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from aldis._inspection import describe, is_async, is_async_generator, is_generator
+from aldis._named import NamedTuple
 from aldis._signatures import Call as Shape
 from aldis._signatures import accepts, show_signature
 from aldis._uncopied import Uncopied

@@ -3,13 +3,42 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import cast
 
 from aldis._cancellation import notice
-from aldis._connection import Tap
+from aldis._changes import Attach, Detach
+from aldis._connection import Options, Tap, make_record
 from aldis._event import AnyEvent
+from aldis._identity import take_apart
 from aldis._intake import Intake, Item
+from aldis._types import AnyReceiver
+from aldis._wiring import Wiring
 from aldis.exceptions import StreamFullError
+
+# pyright: reportPrivateUsage=false
+# A stream is connected to a signal from the inside.
+
+
+@contextmanager
+def tap(signal: Wiring, intake: AnyReceiver, sender: object) -> Generator[None, None, None]:
+    """Have a stream take in a sender's events, for the length of a block or of its own life."""
+    signal._settle()
+    record = make_record(
+        intake,
+        take_apart(intake),
+        Options(),
+        sender=signal._key_of(sender),
+        note=signal._registry.note,
+        is_async=False,
+        kind=Tap,
+    )
+    attach = Attach(record, intake, sender, scoped=True)
+    del intake, sender
+    with signal._reverted(attach, Detach(record.key, record=record)):
+        del attach
+        yield
 
 
 def offer(taps: tuple[Tap, ...], event: AnyEvent) -> None:

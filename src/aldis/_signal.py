@@ -5,28 +5,42 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, overload
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any, Final, overload
 
-from aldis._async_delivery import try_each_async
+from aldis._around import refuse_coroutine
+from aldis._async_delivery import await_each, try_each_async
 from aldis._bound import BoundSignal
+from aldis._cancellation import notice, obey, running_task
 from aldis._changes import Change
 from aldis._connectable import MISSING
 from aldis._connection import Connection, Options, view
 from aldis._connector import Connector
 from aldis._declared import declared_argument, show_type
-from aldis._delivery import try_each
-from aldis._direct import DirectSource
+from aldis._delivery import call_each, call_plain, try_each
+from aldis._event_source import EventSource
+from aldis._identity import put_together
 from aldis._inspection import describe
-from aldis._methods import Marking
-from aldis._outcome import Outcomes
+from aldis._later import Later
+from aldis._outcome import NO_RESULTS, ManyResults, OneResult, Outcomes, Results
+from aldis._plan import miss
 from aldis._signatures import SENDER_AND_PAYLOAD
-from aldis._together import check_concurrency, try_all
 from aldis._types import ANY, AnySender, PayloadT, ResultT, ReturnT, SenderT
 from aldis._untouched import name_of
 from aldis.exceptions import quote
 
+if TYPE_CHECKING:
+    import aldis._methods as methods
+    import aldis._together as together
+else:
+    methods = Later("aldis._methods")
+    together = Later("aldis._together")
 
-class Signal(DirectSource[PayloadT, SenderT, ResultT]):
+# Typed as Any: a checker would narrow to a coroutine of unknown types.
+_COROUTINE: Final[Any] = CoroutineType
+
+
+class Signal(EventSource[PayloadT, SenderT, ResultT]):
     """Declares what can happen, and carries it to the receivers that are connected.
 
     `Signal[OrderPlaced]` ties it to the type of its payload; `Signal[OrderPlaced, Shop, bool]`
@@ -224,15 +238,60 @@ class Signal(DirectSource[PayloadT, SenderT, ResultT]):
         return self._connected_to(receiver, sender)
 
     @property
-    def receiver(self) -> Marking[[SenderT, PayloadT], ResultT | Awaitable[ResultT], SenderT]:
+    def receiver(
+        self,
+    ) -> methods.Marking[[SenderT, PayloadT], ResultT | Awaitable[ResultT], SenderT]:
         """Marks a method of a class, as `@signal.receiver` or `@signal.receiver(priority=10)`.
 
         The options are those of `connect`, without `weak`. The method is given back as it is;
         `connect_methods(self)`, called in `__init__`, connects it for that object, weakly.
         """
-        return Marking(self, self._call)
+        return methods.Marking(self, self._call)
 
     # -- sending -------------------------------------------------------------------------------
+
+    def send(self, sender: SenderT, payload: PayloadT) -> Results[ResultT]:
+        """Call the receivers, one after another; the first exception propagates.
+
+        Args:
+            sender: on whose behalf; `None` is a sender like any other. `ANY` is none: it stands for
+                every sender in `connect`, and no receiver can filter on it.
+            payload: the data.
+
+        Returns:
+            The receivers that were called, each with what it returned, in order.
+
+        Raises:
+            AsyncReceiverError: a receiver is async: before any was called, when that was known at
+                `connect`; else when one returns a coroutine, which is closed.
+        """
+        registry = self._registry
+        plan = registry.direct
+        if plan is None or registry.queue:
+            return self._send(sender, payload)
+        record = plan.only
+        if record is None:
+            return call_plain(plan, self.name, sender, payload) if plan.records else NO_RESULTS
+        # One receiver: no loop and no list, which would be a third of the whole.
+        target = record()
+        if target is None:
+            return NO_RESULTS
+        func: Any = record.func
+        if func is None:
+            value: Any = target(sender, payload)
+        else:
+            func = func()
+            if func is None:
+                miss(record)
+                return NO_RESULTS
+            value = func(target, sender, payload)
+        if value is not None and type(value) is _COROUTINE:
+            raise refuse_coroutine(value, put_together(func, target), self.name)
+        result: OneResult[ResultT] = OneResult()
+        result.func = func
+        result.target = target
+        result.value = value
+        return result
 
     def send_robust(self, sender: SenderT, payload: PayloadT) -> Outcomes[ResultT]:
         """Call the receivers, one after another, whatever they raise.
@@ -250,6 +309,56 @@ class Signal(DirectSource[PayloadT, SenderT, ResultT]):
             AsyncReceiverError: a receiver was known at `connect` to be async; none was called.
         """
         return self._run(try_each, sender, payload)
+
+    async def send_async(
+        self, sender: SenderT, payload: PayloadT, *, concurrency: int | None = 1
+    ) -> Results[ResultT]:
+        """Call the receivers, sync and async ones alike, and await what is to be awaited.
+
+        A cancelled sending never returns partial results. When there is nothing to await,
+        cancellation is looked for once; that is no schedule point.
+
+        Args:
+            sender: as for `send`.
+            payload: as for `send`.
+            concurrency: 1 takes one receiver after another; `n` has at most so many under way at a
+                time; `None` sets no bound. Sync receivers are called in order in each case, but
+                inside of async middleware.
+
+        Returns:
+            The receivers that were called, each with what it returned, in order.
+
+        Raises:
+            ConcurrencyError: `concurrency` is neither a positive `int` nor `None`; a `ValueError`.
+            ExceptionGroup: with any `concurrency` but 1, what the receivers raised, in order; the
+                first failure cancels the rest. With 1, the first exception is raised as it is.
+        """
+        registry = self._registry
+        plan = registry.direct_async
+        if plan is None or registry.queue:
+            return await self._send_async(sender, payload, concurrency)
+        if type(concurrency) is not int or concurrency != 1:
+            together.check_concurrency(concurrency)
+            if plan.only is None:
+                return await together.await_together(plan, self.name, sender, payload, concurrency)
+            return await together.await_alone(plan.only, self.name, sender, payload)
+        # Here, since each coroutine in between would cost as much as a receiver does.
+        task = running_task()
+        requests = 0 if task is None else task.cancelling()
+        cells: list[Any] = []
+        for record in plan.records:
+            target = record()
+            if target is not None and record.func is None:
+                cells.append(target)
+                cells.append(await target(sender, payload))
+        if not cells:  # the receivers to wait for went away before their turn
+            await notice()
+        elif task is not None and task.cancelling() > requests:
+            await obey(requests)
+        results: ManyResults[ResultT] = ManyResults()
+        results.cells = cells
+        results.width = 2
+        return results
 
     async def send_robust_async(
         self, sender: SenderT, payload: PayloadT, *, concurrency: int | None = 1
@@ -270,10 +379,10 @@ class Signal(DirectSource[PayloadT, SenderT, ResultT]):
         Raises:
             ConcurrencyError: as for `send_async`.
         """
-        check_concurrency(concurrency)
-        if concurrency == 1:
+        if type(concurrency) is int and concurrency == 1:
             return await self._run_async(try_each_async, sender, payload)
-        return await self._run_async(partial(try_all, limit=concurrency), sender, payload)
+        together.check_concurrency(concurrency)
+        return await self._run_async(partial(together.try_all, limit=concurrency), sender, payload)
 
     def bind(self, sender: SenderT) -> BoundSignal[PayloadT, SenderT, ResultT]:
         """Give the same face with the sender filled in.
@@ -285,6 +394,23 @@ class Signal(DirectSource[PayloadT, SenderT, ResultT]):
             The bound signal.
         """
         return BoundSignal(self, sender)
+
+    def _send(self, sender: SenderT, payload: PayloadT) -> Results[ResultT]:
+        """Send where there is more to do, or where nobody knows yet whether there is."""
+        plan = self._select(sender)
+        if plan.direct:
+            return call_plain(plan, self.name, sender, payload)
+        return self._run(call_each, sender, payload)
+
+    async def _send_async(
+        self, sender: SenderT, payload: PayloadT, concurrency: int | None
+    ) -> Results[ResultT]:
+        """Send where there is more to do, or at the same time."""
+        if type(concurrency) is int and concurrency == 1:
+            return await self._run_async(await_each, sender, payload)
+        together.check_concurrency(concurrency)
+        deliver = partial(together.await_together, limit=concurrency)
+        return await self._run_async(deliver, sender, payload)
 
     # -- what else -----------------------------------------------------------------------------
 

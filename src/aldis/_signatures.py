@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from types import BuiltinMethodType, CodeType, FunctionType, MethodType, MethodWrapperType
-from typing import Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from aldis._callee import (
+    CO_VARARGS,
+    CO_VARKEYWORDS,
     Unfolded,
     args_of,
     func_of,
@@ -17,9 +18,16 @@ from aldis._callee import (
     own_call,
     unfold,
 )
+from aldis._named import NamedTuple
 from aldis._types import AnyReceiver
 from aldis._untouched import attributes_of, is_built_in, is_quiet, look_up, mro_of, names_in
 from aldis.exceptions import shorten
+
+if TYPE_CHECKING:
+    import inspect
+
+# inspect is imported where it is first needed: most receivers are functions and methods, which are
+# judged by their code.
 
 _PLACEHOLDER: Final[object] = getattr(functools, "Placeholder", object())  # since Python 3.14
 _MAKE: Final[object] = type.__dict__["__call__"]
@@ -85,7 +93,7 @@ def _function_accepts(function: FunctionType, bound: int, call: Call) -> bool:
     """Judge a plain function by its code: `inspect.signature` costs as much as six connects."""
     code = function.__code__
     positional = bound + call.positional
-    if code.co_argcount < positional and not code.co_flags & inspect.CO_VARARGS:
+    if code.co_argcount < positional and not code.co_flags & CO_VARARGS:
         return False
     if call.required is None:
         return True
@@ -94,7 +102,7 @@ def _function_accepts(function: FunctionType, bound: int, call: Call) -> bool:
     given = {*call.required, *call.optional}
     if given & taken:
         return False  # the same parameter would get two values
-    if not given <= by_keyword and not code.co_flags & inspect.CO_VARKEYWORDS:
+    if not given <= by_keyword and not code.co_flags & CO_VARKEYWORDS:
         return False
     return _required_names(function, positional) <= set(call.required)
 
@@ -135,6 +143,8 @@ def show_signature(receiver: AnyReceiver) -> str:
 
 
 def _show(signature: inspect.Signature) -> str:
+    import inspect  # noqa: PLC0415  # see above
+
     bare = [
         parameter.replace(
             annotation=inspect.Parameter.empty,
@@ -152,7 +162,7 @@ def first_name(receiver: AnyReceiver) -> str | None:
     """
     signature = read_signature(receiver, follow_wrapped=True)
     first = None if signature is None else next(iter(signature.parameters.values()), None)
-    if first is None or first.kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD:
+    if first is None or first.kind is not first.POSITIONAL_OR_KEYWORD:
         return None
     return first.name
 
@@ -166,6 +176,8 @@ def read_signature(candidate: object, *, follow_wrapped: bool = False) -> inspec
         readable = _readable(candidate, follow_wrapped)
         if readable is None:
             return None
+        import inspect  # noqa: PLC0415  # see above
+
         return inspect.signature(readable, follow_wrapped=follow_wrapped)
     except Exception:  # noqa: BLE001  # what its author says of it may be wrong in any way
         return None

@@ -10,10 +10,30 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec
 if TYPE_CHECKING:
     from typing import Protocol
 
-if sys.version_info >= (3, 13):
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+elif sys.version_info >= (3, 13):
     from typing import TypeVar
 else:
-    from typing_extensions import TypeVar
+    import typing
+
+    # Made in the way of typing_extensions, which would take 7 ms to import, with the `inspect` that
+    # it needs, where `import aldis` takes 14.
+    def TypeVar(name: str, *, covariant: bool = False, **options: object) -> object:  # noqa: N802
+        """Make a type variable, which can have a `default`."""
+        made = typing.TypeVar(name, covariant=covariant)
+        if "default" in options:
+            default = made.__default__ = options["default"]
+            made.has_default = lambda: True
+
+            def fill_in(alias: Any, args: tuple[object, ...]) -> tuple[object, ...]:  # noqa: ANN401
+                is_left_out = alias.__parameters__.index(made) == len(args)
+                return (*args, default) if is_left_out else args
+
+            # What `Signal[OrderPlaced]` asks of each parameter before it counts the arguments.
+            made.__typing_prepare_subst__ = fill_in
+        return made
+
 
 # A PEP 695 class parameter would be inferred as covariant; these classic ones keep a signal
 # invariant, and the defaults of PEP 696 let `Signal[OrderPlaced]` stand for the common case.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
+from aldis._named import NamedTuple
 from aldis._plan import Plan
 from aldis._types import AnyReceiver
 

@@ -8,13 +8,14 @@ import weakref
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
 from types import ModuleType
-from typing import NamedTuple, NoReturn, SupportsIndex
+from typing import NoReturn, SupportsIndex
 
 from aldis._changes import Attach, Change, Detach, Mute, Use
-from aldis._connection import Options, Record, Tap, make_record
+from aldis._connection import Options, Record, make_record
 from aldis._identity import Key, take_apart
 from aldis._inspection import describe, is_async
 from aldis._middleware import Installed, Undo, check_middleware
+from aldis._named import NamedTuple
 from aldis._plan import Plan
 from aldis._registry import Registry
 from aldis._types import ANY, AnyReceiver
@@ -293,26 +294,6 @@ def _submit_all(changes: Sequence[tuple[Wiring, Change]]) -> None:
             told.callback(signal._conclude, change)
         for signal, change in changes:
             signal._registry.submit(change)
-
-
-@contextmanager
-def tap(signal: Wiring, intake: AnyReceiver, sender: object) -> Generator[None, None, None]:
-    """Have a stream take in a sender's events, for the length of a block or of its own life."""
-    signal._settle()
-    record = make_record(
-        intake,
-        take_apart(intake),
-        Options(),
-        sender=signal._key_of(sender),
-        note=signal._registry.note,
-        is_async=False,
-        kind=Tap,
-    )
-    attach = Attach(record, intake, sender, scoped=True)
-    del intake, sender
-    with signal._reverted(attach, Detach(record.key, record=record)):
-        del attach
-        yield
 
 
 def install(installed: Installed, *targets: Wiring) -> None:

@@ -37,7 +37,8 @@ def watching(seen: list[object], name: str = "m") -> SendingMiddleware[Any, Any,
         except BaseException as error:
             seen.append((name, type(error)))
             raise
-        seen.append((name, isinstance(result, Results), result.values))
+        kind = Results if isinstance(result, Results) else Outcomes
+        seen.append((name, kind, result.values))
 
     return watch
 
@@ -184,7 +185,7 @@ def test_used_up_connections_are_told_of_all_the_same() -> None:
     signal.connect(calls.receiver("once"), once=True)
     signal.use(watching(seen), around="sending")
     signal.send(SHOP, 1)
-    assert seen == ["m begins", ("m", True, ("once",)), "told"]
+    assert seen == ["m begins", ("m", Results, ("once",)), "told"]
 
 
 @pytest.mark.anyio

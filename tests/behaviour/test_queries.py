@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-import dataclasses
+import copy
 import gc
+import pickle
 from typing import Any
 
 import pytest
@@ -199,11 +200,26 @@ def test_a_connection_is_frozen() -> None:
     signal = Signal[int]()
     signal.connect(receive)
     connection: Any = signal.connections[0]
-    for name in [field.name for field in dataclasses.fields(connection)]:
+    names = type(connection).__match_args__
+    assert len(names) == 8
+    for name in names:
         with pytest.raises(AttributeError):
             setattr(connection, name, None)
     with pytest.raises((AttributeError, TypeError)):
         connection.more = 1
+
+
+def test_a_connection_can_be_taken_apart_copied_and_pickled() -> None:
+    """Its attributes come in one order, and a copy has the same ones."""
+    signal = Signal[int]()
+    signal.connect(receive, priority=1)
+    (connection,) = signal.connections
+    match connection:
+        case Connection(receiver, sender, weak, once, priority):
+            assert (receiver, sender, weak, once, priority) == (receive, ANY, True, False, 1)
+    for other in (copy.copy(connection), pickle.loads(pickle.dumps(connection))):
+        for name in Connection.__match_args__:
+            assert getattr(other, name) == getattr(connection, name)
 
 
 def test_a_connection_stays_as_it_was_when_asked_for() -> None:

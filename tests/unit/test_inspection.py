@@ -13,7 +13,7 @@ from unittest import mock
 
 import pytest
 
-from aldis import _inspection
+from aldis import _callee, _inspection
 from aldis._inspection import check_receiver, describe, find_origin, is_async
 from aldis._signatures import SENDER_AND_PAYLOAD, Call, first_name, show_signature
 from aldis.exceptions import GeneratorReceiverError, NotCallableError, ReceiverSignatureError
@@ -350,3 +350,26 @@ def test_the_first_parameter_has_a_name_if_a_keyword_could_reach_it(
 ) -> None:
     """A keyword of that name would be a second value for it."""
     assert first_name(receiver) == name
+
+
+# -- without `inspect` -----------------------------------------------------------------------------
+
+
+def test_flags_are_those_of_inspect() -> None:
+    """They are written out, since `inspect` is not imported for them."""
+    written = {name: value for name, value in vars(_callee).items() if name.startswith("CO_")}
+    assert len(written) == 6
+    assert written == {name: getattr(inspect, name) for name in written}
+
+
+def test_no_signature_is_found_where_inspect_cannot_be_imported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As at the end of the interpreter: what would be read by it is accepted, the rest judged."""
+    monkeypatch.setitem(sys.modules, "inspect", None)
+    function: Any = plain
+    partial = functools.partial(function, None, None, None)
+    assert check_receiver(partial, SENDER_AND_PAYLOAD) is partial
+    assert show_signature(plain) == "(...)"
+    with pytest.raises(ReceiverSignatureError, match=r"\(\.\.\.\)"):
+        check_receiver(lambda _: None, SENDER_AND_PAYLOAD)

@@ -13,8 +13,9 @@ from aldis._changes import Change
 from aldis._connection import Options
 from aldis._inspection import describe
 from aldis._middleware import check_middleware
+from aldis._offering import tap
 from aldis._registry import Registry
-from aldis._wiring import Wanted, check_options, disconnect_all, install, tap, uninstall
+from aldis._wiring import Wanted, check_options, disconnect_all, install, uninstall
 from aldis.exceptions import AsyncMiddlewareError, OptionError
 from tests.behaviour.recording import lost_receivers
 from tests.interpreters import needs_refcounting
