@@ -1,0 +1,56 @@
+"""bubus: an event of a model's, a bus with a queue, and a task that takes from it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AsyncExitStack
+from typing import Final
+
+from bench.fresh import Receiver
+from bench.sides import AsyncSide, Side
+from bench.timing import Timed, inline
+
+os.environ.setdefault("BUBUS_LOGGING_LEVEL", "WARNING")
+
+from bubus import BaseEvent, EventBus  # it reads the environment when imported
+
+
+class Happened(BaseEvent):
+    payload: int
+
+
+class Bubus(AsyncSide):
+    name = "bubus"
+    package = "bubus"
+    use = "await EventBus.dispatch(event), parallel_handlers; strong; results in the event"
+    parameters = "event"
+    together = True
+    backends = ("asyncio",)
+
+    def __init__(self) -> None:
+        self.bus = EventBus(parallel_handlers=True)
+
+    def connect(self, receiver: Receiver) -> None:
+        self.bus.on(Happened, receiver)
+
+    def sending(self, sender: object, payload: int) -> Timed:
+        return inline(_dispatch, self.bus, payload)
+
+    def open(self, stack: AsyncExitStack) -> None:
+        stack.push_async_callback(self.bus.stop, clear=True)
+
+
+class BubusInTurn(Bubus):
+    use = "await EventBus.dispatch(event); strong; results in the event"
+    together = False
+
+    def __init__(self) -> None:
+        self.bus = EventBus()
+
+
+async def _dispatch(bus: EventBus, payload: int) -> None:
+    await bus.dispatch(Happened(payload=payload))
+
+
+SIDES: Final[list[type[Side]]] = []
+ASYNC_SIDES: Final = [Bubus, BubusInTurn]

@@ -1,0 +1,99 @@
+"""Tables in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from bench.figures import Report
+from bench.targets import Verdict
+
+Rows = Iterable[Sequence[str]]
+
+
+def table(head: Sequence[str], rows: Rows, left: int = 1) -> Iterator[str]:
+    """Give the lines of a table, its cells padded.
+
+    Args:
+        head: of the columns.
+        rows: the cells.
+        left: how many columns are text; the others are numbers.
+    """
+    lines = [list(head), *[list(row) for row in rows]]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(head))]
+
+    def padded(line: Sequence[str]) -> str:
+        cells = [
+            cell.ljust(width) if place < left else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        return f"| {' | '.join(cells)} |"
+
+    yield padded(lines[0])
+    rules = [
+        "-" * width if place < left else "-" * (width - 1) + ":"
+        for place, width in enumerate(widths)
+    ]
+    yield f"| {' | '.join(rules)} |"
+    for line in lines[1:]:
+        yield padded(line)
+
+
+def number(value: float) -> str:
+    """Show a number with three digits at the least, and thousands apart."""
+    if value >= 1000:
+        return f"{value:,.0f}".replace(",", " ")
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def report_lines(report: Report) -> Iterator[str]:
+    """Give the section of one case."""
+    yield f"### `{report.key}`: {report.title}"
+    yield ""
+    ratios = any(row.control for row in report.rows)
+    head = ["", report.unit]
+    if ratios:
+        head += ["ratio", "least", "most", "to"]
+    yield from table(head, [_cells(report, place, ratios) for place in range(len(report.rows))])
+    yield ""
+
+
+def _cells(report: Report, place: int, ratios: bool) -> list[str]:
+    row = report.rows[place]
+    cells = [row.name, number(row.value)]
+    if not ratios:
+        return cells
+    if not row.control or row.control == row.name:
+        return [*cells, "1", "", "", ""]
+    return [*cells, *[f"{each:.2f}" for each in (row.ratio, row.low, row.high)], row.control]
+
+
+def uses(reports: Iterable[Report]) -> dict[str, str]:
+    """Collect how each contestant is used, by the name that the tables give it."""
+    found: dict[str, str] = {}
+    for report in reports:
+        for row in report.rows:
+            if row.use:
+                found.setdefault(row.name.partition(", among")[0], row.use)
+    return found
+
+
+def target_lines(verdicts: Iterable[Verdict]) -> Iterator[str]:
+    """Give the table of the targets."""
+    head = ["case", "of", "to", "at most", "measured", "least", "most", ""]
+    yield from table(head, [_verdict_cells(each) for each in verdicts], left=3)
+    yield ""
+
+
+def _verdict_cells(verdict: Verdict) -> list[str]:
+    target = verdict.target
+    bare = not target.control
+    numbers = [verdict.measured, verdict.low, verdict.high]
+    shown = [f"{each:.0f}" if bare else f"{each:.2f}" for each in numbers]
+    return [
+        target.case,
+        target.subject,
+        target.control or "(bytes)",
+        f"{target.limit:g}",
+        *shown,
+        "held" if verdict.held else "missed",
+    ]
