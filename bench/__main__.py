@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import among, awaiting, importing, memory, sending
+from bench import alone, among, awaiting, importing, memory, sending, threads
 from bench.figures import Case, Report, Settings
 from bench.peers import missing, present
 from bench.tables import report_lines, table, target_lines, uses
@@ -26,7 +26,7 @@ FOR_TARGETS = Settings(rounds=41, least=1_000_000, chosen=CONTESTANTS)
 
 def all_cases() -> Iterator[Case]:
     """Give every case, in the order of the tables."""
-    for module in (sending, among, memory, importing, awaiting):
+    for module in (sending, among, threads, memory, importing, awaiting, alone):
         yield from module.cases()
 
 
@@ -70,7 +70,7 @@ def write(
     yield ""
     used = uses(reports)
     if used and not targets:
-        yield from table(["contestant", "how it is used"], list(used.items()), left=2)
+        yield from table(["contestant", "how it is used"], used, left=2)
         yield ""
     for report in () if targets else reports:
         yield from report_lines(report)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 from bench.contests import Contestant, contest
@@ -17,7 +17,7 @@ FILTERED: Final = (1, 100, 10_000)
 CHANGED: Final = (10, 1000, 10_000)
 DEATHS: Final = (10, 10_000)
 
-Timing = Callable[[SenderSide, Receiver, Sequence[Thing]], Timed]
+Timing = Callable[[SenderSide, Receiver, Sequence[Thing]], Timed | None]
 TITLES: Final = {
     "filtered": "send to the one receiver of a sender, among receivers of other senders",
     "change-any": "connect and disconnect, among receivers of any sender",
@@ -53,15 +53,23 @@ def _contestants(counts: Sequence[int], timing: Timing, settings: Settings) -> l
         if not issubclass(kind, SenderSide) or not settings.wants(kind.name):
             continue
         for count in counts:
-            side: SenderSide = kind()
-            senders = [Thing() for _ in range(count)]
-            receiver = function(side.parameters)
-            for sender in senders:
-                side.connect_to(receiver, sender)
+            side, senders, _ = _filled(kind, count)
             other = function(side.parameters)
-            timed = timing(side, other, senders).keeping((senders, receiver, other))
-            found.append(_row(side, count, counts[0], timed))
+            timed = timing(side, other, senders)
+            if timed is not None:
+                found.append(_row(side, count, counts[0], timed.keeping(other)))
     return found
+
+
+@cache
+def _filled(kind: type[SenderSide], count: int) -> tuple[SenderSide, list[Thing], Receiver]:
+    """Connect a receiver to so many senders; each case leaves it so, and the next one takes it."""
+    side = kind()
+    senders = [Thing() for _ in range(count)]
+    receiver = function(side.parameters)
+    for sender in senders:
+        side.connect_to(receiver, sender)
+    return side, senders, receiver
 
 
 def _changing_any(settings: Settings) -> list[Contestant]:
@@ -100,5 +108,5 @@ def _receiver_dying(side: SenderSide, other: Receiver, senders: Sequence[Thing])
     return side.receiver_dying(senders[0], senders[1])
 
 
-def _sender_dying(side: SenderSide, other: Receiver, senders: Sequence[Thing]) -> Timed:
+def _sender_dying(side: SenderSide, other: Receiver, senders: Sequence[Thing]) -> Timed | None:
     return side.sender_dying(other, senders[1])

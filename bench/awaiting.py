@@ -58,7 +58,7 @@ async def _contestants(
     for kind in async_sides():
         if kind.together is not together or backend not in kind.backends:
             continue
-        if not settings.wants(kind.name):
+        if count > kind.most or not settings.wants(kind.name):
             continue
         side = kind()
         side.open(stack)

@@ -53,15 +53,16 @@ Contestants = Callable[[Settings], Sequence[Contestant]]
 AsyncContestants = Callable[[Settings, AsyncExitStack], Awaitable[Sequence[Contestant]]]
 
 
-def contest(key: str, title: str, make: Contestants) -> Case:
+def contest(key: str, title: str, make: Contestants, longer: int = 1) -> Case:
     """Make a case of contestants that await nothing.
 
     Args:
         key: what others call it.
         title: what it is.
         make: sets up the contestants; what they need lives as long as what is timed.
+        longer: so many times as long as elsewhere each turn takes.
     """
-    return Case(key, title, partial(_run, make))
+    return Case(key, title, partial(_run, make, longer))
 
 
 def async_contest(key: str, title: str, backend: str, make: AsyncContestants) -> Case:
@@ -76,11 +77,12 @@ def async_contest(key: str, title: str, backend: str, make: AsyncContestants) ->
     return Case(key, title, partial(_run_async, make, backend))
 
 
-def _run(make: Contestants, settings: Settings) -> list[Figure]:
+def _run(make: Contestants, longer: int, settings: Settings) -> list[Figure]:
     renew(LIBRARIES)
     contestants = make(settings)
+    least = settings.least * longer
     with collector_off():
-        taken = run_turns(take_turns(_timed(contestants), settings.rounds, settings.least))
+        taken = run_turns(take_turns(_timed(contestants), settings.rounds, least))
     return _figures(contestants, taken)
 
 

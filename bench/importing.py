@@ -33,7 +33,7 @@ STATEMENTS: Final = {
 }
 """What is timed, and the module that has to be there for it."""
 CONTROL: Final = "import blinker"
-ROUNDS: Final = 15
+ROUNDS: Final = 21
 
 # `-I` keeps PYTHONPATH away; the folder that has the module is put first, for each of them alike.
 _PROGRAM: Final = """
@@ -57,7 +57,7 @@ def _time_imports(settings: Settings) -> list[Figure]:
     if settings.chosen:
         chosen = [each for each in chosen if STATEMENTS[each] in settings.chosen]
     taken: dict[str, list[float]] = {each: [] for each in chosen}
-    for number, order in enumerate(orders(len(chosen), max(ROUNDS, settings.rounds) + 1)):
+    for number, order in enumerate(orders(len(chosen), ROUNDS + 1)):
         for place in order:
             took = _import_once(chosen[place])
             if number:  # the first wrote the bytecode

@@ -24,13 +24,11 @@ class Side(ABC):
 
     Attributes:
         name: what the tables call it.
-        package: what has to be installed.
         use: how the library is used, in a few words.
         parameters: those of its receivers.
     """
 
     name: ClassVar[str]
-    package: ClassVar[str]
     use: ClassVar[str]
     parameters: ClassVar[str] = "sender, payload"
 
@@ -67,8 +65,11 @@ class SenderSide(Side):
         """Let a bound method that is connected to one sender die, and send for another."""
 
     @abstractmethod
-    def sender_dying(self, receiver: Receiver, other: object) -> Timed:
-        """Let a sender die that a receiver is connected to, and send for another."""
+    def sender_dying(self, receiver: Receiver, other: object) -> Timed | None:
+        """Let a sender die that a receiver is connected to, and send for another.
+
+        `None` where the library takes no notice of it.
+        """
 
 
 class AsyncSide(ABC):
@@ -76,19 +77,19 @@ class AsyncSide(ABC):
 
     Attributes:
         name: what the tables call it.
-        package: what has to be installed.
         use: how the library is used, in a few words.
         parameters: those of its receivers.
         together: whether receivers run at the same time.
         backends: where it runs.
+        most: how many receivers it is timed with at the most.
     """
 
     name: ClassVar[str]
-    package: ClassVar[str]
     use: ClassVar[str]
     parameters: ClassVar[str] = "sender, payload"
     together: ClassVar[bool] = False
     backends: ClassVar[tuple[str, ...]] = ("asyncio", "trio")
+    most: ClassVar[int] = 100
 
     @abstractmethod
     def connect(self, receiver: Receiver) -> None:

@@ -45,36 +45,42 @@ def number(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
+def ratio(value: float) -> str:
+    """Show a ratio."""
+    return f"{value:.2f}" if value < 100 else number(value)
+
+
 def report_lines(report: Report) -> Iterator[str]:
     """Give the section of one case."""
     yield f"### `{report.key}`: {report.title}"
     yield ""
-    ratios = any(row.control for row in report.rows)
+    compared = any(row.control for row in report.rows)
     head = ["", report.unit]
-    if ratios:
+    if compared:
         head += ["ratio", "least", "most", "to"]
-    yield from table(head, [_cells(report, place, ratios) for place in range(len(report.rows))])
+    yield from table(head, [_cells(report, place, compared) for place in range(len(report.rows))])
     yield ""
 
 
-def _cells(report: Report, place: int, ratios: bool) -> list[str]:
+def _cells(report: Report, place: int, compared: bool) -> list[str]:
     row = report.rows[place]
     cells = [row.name, number(row.value)]
-    if not ratios:
+    if not compared:
         return cells
     if not row.control or row.control == row.name:
         return [*cells, "1", "", "", ""]
-    return [*cells, *[f"{each:.2f}" for each in (row.ratio, row.low, row.high)], row.control]
+    return [*cells, *[ratio(each) for each in (row.ratio, row.low, row.high)], row.control]
 
 
-def uses(reports: Iterable[Report]) -> dict[str, str]:
-    """Collect how each contestant is used, by the name that the tables give it."""
-    found: dict[str, str] = {}
-    for report in reports:
-        for row in report.rows:
-            if row.use:
-                found.setdefault(row.name.partition(", among")[0], row.use)
-    return found
+def uses(reports: Iterable[Report]) -> list[tuple[str, str]]:
+    """Collect how each contestant is used: pairs of a name and a use, each once."""
+    found = {
+        (row.name.partition(",")[0], row.use): None
+        for report in reports
+        for row in report.rows
+        if row.use
+    }
+    return sorted(found, key=lambda pair: [name for name, _ in found].index(pair[0]))
 
 
 def target_lines(verdicts: Iterable[Verdict]) -> Iterator[str]:

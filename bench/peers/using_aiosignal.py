@@ -13,7 +13,6 @@ from bench.timing import Timed, inline
 
 class AioSignal(AsyncSide):
     name = "aiosignal"
-    package = "aiosignal"
     use = "Signal.send, frozen; its list is compiled; strong; no results"
 
     def __init__(self) -> None:

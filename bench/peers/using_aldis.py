@@ -7,13 +7,13 @@ from typing import Final
 import aldis.blinker
 from aldis import Signal
 from bench.fresh import Receiver
-from bench.sides import AsyncSide, SenderSide, Side, Thing
+from bench.peers.blinker_like import BlinkerLike, BlinkerLikeInTurn
+from bench.sides import AsyncSide, SenderSide, Thing
 from bench.timing import Timed, inline, timed_from_here
 
 
 class Aldis(SenderSide):
     name = "aldis"
-    package = "aldis"
     use = "Signal.send; weak; results"
 
     def __init__(self) -> None:
@@ -83,28 +83,13 @@ def _lose_sender(signal: Signal[int], receiver: Receiver, other: object) -> None
     signal.send(other, 1)
 
 
-class AldisBlinker(Side):
+class AldisBlinker(BlinkerLike):
     name = "aldis.blinker"
-    package = "aldis"
-    use = "send with keywords; weak; results"
-
-    def __init__(self) -> None:
-        self.signal = aldis.blinker.Signal()
-
-    def connect(self, receiver: Receiver) -> None:
-        self.signal.connect(receiver)
-
-    def sending(self, sender: object, payload: int) -> Timed:
-        return inline(_send_keyword, self.signal, sender, payload)
-
-
-def _send_keyword(signal: aldis.blinker.Signal, sender: object, payload: int) -> None:
-    signal.send(sender, payload=payload)
+    make = aldis.blinker.Signal
 
 
 class AldisInTurn(AsyncSide):
     name = "aldis"
-    package = "aldis"
     use = "send_async; weak; results"
 
     def __init__(self) -> None:
@@ -133,23 +118,9 @@ async def _send_together(signal: Signal[int], sender: object, payload: int) -> N
     await signal.send_async(sender, payload, concurrency=None)
 
 
-class AldisBlinkerInTurn(AsyncSide):
+class AldisBlinkerInTurn(BlinkerLikeInTurn):
     name = "aldis.blinker"
-    package = "aldis"
-    use = "send_async with keywords; weak; results"
-
-    def __init__(self) -> None:
-        self.signal = aldis.blinker.Signal()
-
-    def connect(self, receiver: Receiver) -> None:
-        self.signal.connect(receiver)
-
-    def sending(self, sender: object, payload: int) -> Timed:
-        return inline(_send_async_keyword, self.signal, sender, payload)
-
-
-async def _send_async_keyword(signal: aldis.blinker.Signal, sender: object, payload: int) -> None:
-    await signal.send_async(sender, payload=payload)
+    make = aldis.blinker.Signal
 
 
 SIDES: Final = [Aldis, AldisBlinker]

@@ -21,16 +21,17 @@ class Happened(BaseEvent):
 
 class Bubus(AsyncSide):
     name = "bubus"
-    package = "bubus"
     use = "await EventBus.dispatch(event), parallel_handlers; strong; results in the event"
     parameters = "event"
     together = True
     backends = ("asyncio",)
+    most = 10  # a hundred take it half a second
 
     def __init__(self) -> None:
         self.bus = EventBus(parallel_handlers=True)
 
     def connect(self, receiver: Receiver) -> None:
+        receiver.__name__ = f"receiver_{id(receiver)}"  # it warns of receivers with the same name
         self.bus.on(Happened, receiver)
 
     def sending(self, sender: object, payload: int) -> Timed:

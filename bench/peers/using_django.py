@@ -13,7 +13,6 @@ from bench.timing import Timed, inline, timed_from_here
 
 class Django(SenderSide):
     name = "Django"
-    package = "Django"
     use = "send with keywords; weak; results"
     parameters = "signal, sender, payload, **named"
     caching = False
@@ -43,11 +42,11 @@ class Django(SenderSide):
         return inline(_lose_receiver, self.signal, sender, other)
 
     def sender_dying(self, receiver: Receiver, other: object) -> None:
-        return None
+        return None  # receivers of a dead sender stay, by its id
 
 
 class DjangoCached(Django):
-    name = "Django, cached"
+    name = "Django use_caching"
     use = "Signal(use_caching=True); send with keywords; weak; results"
     caching = True
 
@@ -91,7 +90,6 @@ def _lose_receiver(signal: Signal, sender: object, other: object) -> None:
 
 class DjangoTogether(AsyncSide):
     name = "Django"
-    package = "Django"
     use = "asend with keywords (asyncio.gather); weak; results"
     parameters = "signal, sender, payload, **named"
     together = True

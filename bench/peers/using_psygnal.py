@@ -13,7 +13,6 @@ from bench.timing import Timed, inline
 
 class PsygnalEmit(Side):
     name = "psygnal emit"
-    package = "psygnal"
     use = "SignalInstance.emit, compiled; functions strong, methods weak; no results"
 
     def __init__(self) -> None:

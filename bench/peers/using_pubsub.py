@@ -16,7 +16,6 @@ _numbers = count()
 
 class Pypubsub(Side):
     name = "Pypubsub"
-    package = "Pypubsub"
     use = "pub.sendMessage with keywords; weak; no results"
 
     def __init__(self) -> None:

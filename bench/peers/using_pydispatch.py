@@ -13,7 +13,6 @@ from bench.timing import Timed, inline, timed_from_here
 
 class PyDispatcher(SenderSide):
     name = "PyDispatcher"
-    package = "PyDispatcher"
     use = "dispatcher.send with keywords; weak; results"
     parameters = "sender, payload, **named"
 

@@ -15,7 +15,6 @@ from bench.timing import Timed, inline
 
 class Pyee(Side):
     name = "pyee"
-    package = "pyee"
     use = "EventEmitter.emit; strong; no results"
 
     def __init__(self) -> None:
@@ -42,7 +41,6 @@ def _change(emitter: EventEmitter, receiver: Receiver) -> None:
 
 class PyeeTogether(AsyncSide):
     name = "pyee"
-    package = "pyee"
     use = "AsyncIOEventEmitter.emit, wait_for_complete; a task each; strong; no results"
     together = True
     backends = ("asyncio",)

@@ -13,7 +13,6 @@ from bench.timing import Timed, inline
 
 class Pymitter(Side):
     name = "pymitter"
-    package = "pymitter"
     use = "EventEmitter.emit, no wildcards; strong; no results"
 
     def __init__(self) -> None:
@@ -40,7 +39,6 @@ def _change(emitter: EventEmitter, receiver: Receiver) -> None:
 
 class PymitterTogether(AsyncSide):
     name = "pymitter"
-    package = "pymitter"
     use = "emit_async (asyncio.gather); strong; no results"
     together = True
     backends = ("asyncio",)
