@@ -97,7 +97,8 @@ def _run_async(make: AsyncContestants, backend: str, settings: Settings) -> list
                 taken = await run_turns_async(turns)
             return _figures(contestants, taken)
 
-    return anyio.run(main, backend=backend)
+    found: list[Figure] = anyio.run(main, backend=backend)
+    return found
 
 
 def _timed(contestants: Sequence[Contestant]) -> list[Timed]:

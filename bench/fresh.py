@@ -17,7 +17,8 @@ VALUES: Final = {"none": "None", "value": "payload"}
 
 def function(parameters: str, value: str = "None") -> Receiver:
     """Make a receiver with a code object of its own."""
-    return _made(f"def receiver({parameters}): return {value}")
+    made: Receiver = _made(f"def receiver({parameters}): return {value}")
+    return made
 
 
 def method(parameters: str, value: str = "None") -> Receiver:
@@ -29,7 +30,8 @@ def method(parameters: str, value: str = "None") -> Receiver:
 
 def coroutine_function(parameters: str, body: str = "return None") -> Receiver:
     """Make an async receiver with a code object of its own."""
-    return _made(f"async def receiver({parameters}): {body}")
+    made: Receiver = _made(f"async def receiver({parameters}): {body}")
+    return made
 
 
 def _made(source: str) -> Any:

@@ -9,6 +9,8 @@ from typing import ClassVar
 from bench.fresh import Receiver
 from bench.timing import Timed
 
+Backends = tuple[str, ...]
+
 
 class Thing:
     """Is a sender, or owns a receiver."""
@@ -88,7 +90,7 @@ class AsyncSide(ABC):
     use: ClassVar[str]
     parameters: ClassVar[str] = "sender, payload"
     together: ClassVar[bool] = False
-    backends: ClassVar[tuple[str, ...]] = ("asyncio", "trio")
+    backends: ClassVar[Backends] = ("asyncio", "trio")
     most: ClassVar[int] = 100
 
     @abstractmethod

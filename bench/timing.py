@@ -135,7 +135,8 @@ def _compile(
     if not isinstance(body, FunctionType):
         raise TypeError(f"only a plain function's body can be timed: {body!r}")
     exec(compile(tree, f"<timed {node.name}>", "exec"), body.__globals__, names_made)
-    return names_made["timed"]  # type: ignore[no-any-return]
+    made_here: Callable[..., Any] = names_made["timed"]
+    return made_here
 
 
 def _nothing() -> None:
@@ -204,28 +205,28 @@ def _calibrate(entry: Timed, least: int) -> Generator[tuple[Timed, int], int, in
 
 def run_turns(turns: Turns) -> list[list[float]]:
     """Time what awaits nothing."""
-    elapsed = None
     try:
+        entry, loops = next(turns)
         while True:
-            entry, loops = turns.send(elapsed)  # type: ignore[arg-type]
-            elapsed = entry.run(loops)
+            entry, loops = turns.send(entry.run(loops))
     except StopIteration as done:
-        return done.value  # type: ignore[no-any-return]
+        taken: list[list[float]] = done.value
+        return taken
 
 
 async def run_turns_async(turns: Turns) -> list[list[float]]:
     """Time what awaits, all of it in the task that this is called in."""
-    elapsed = None
     try:
+        entry, loops = next(turns)
         while True:
-            entry, loops = turns.send(elapsed)  # type: ignore[arg-type]
-            elapsed = await entry.run(loops)
+            entry, loops = turns.send(await entry.run(loops))
     except StopIteration as done:
-        return done.value  # type: ignore[no-any-return]
+        taken: list[list[float]] = done.value
+        return taken
 
 
 @contextmanager
-def collector_off() -> Iterator[None]:
+def collector_off() -> Generator[None]:
     """Let the collector come between rounds only, and see nothing there that is older."""
     gc.collect()
     gc.freeze()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from bench.fresh import Receiver
 from bench.sides import AsyncSide, SenderSide, Thing
@@ -25,10 +26,13 @@ class Signal(Protocol):
 
 class BlinkerLike(SenderSide):
     use = "send with keywords; weak; results"
-    make: ClassVar[Callable[[], Signal]]
 
     def __init__(self) -> None:
-        self.signal = type(self).make()
+        self.signal = self.make()
+
+    @abstractmethod
+    def make(self) -> Signal:
+        """Make a signal."""
 
     def connect(self, receiver: Receiver) -> None:
         self.signal.connect(receiver)
@@ -96,10 +100,13 @@ def _lose_sender(signal: Signal, receiver: Receiver, other: object) -> None:
 
 class BlinkerLikeInTurn(AsyncSide):
     use = "send_async with keywords; weak; results"
-    make: ClassVar[Callable[[], Signal]]
 
     def __init__(self) -> None:
-        self.signal = type(self).make()
+        self.signal = self.make()
+
+    @abstractmethod
+    def make(self) -> Signal:
+        """Make a signal."""
 
     def connect(self, receiver: Receiver) -> None:
         self.signal.connect(receiver)

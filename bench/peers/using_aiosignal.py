@@ -1,5 +1,8 @@
 """aiosignal: a frozen list of async receivers, arguments in their places."""
 
+# It need not be installed: typings/ has what is used of it.
+# pyright: reportMissingModuleSource=false
+
 from __future__ import annotations
 
 from typing import Final

@@ -7,6 +7,7 @@ from typing import Final
 import aldis.blinker
 from aldis import Signal
 from bench.fresh import Receiver
+from bench.peers import blinker_like
 from bench.peers.blinker_like import BlinkerLike, BlinkerLikeInTurn
 from bench.sides import AsyncSide, SenderSide, Thing
 from bench.timing import Timed, inline, timed_from_here
@@ -85,7 +86,9 @@ def _lose_sender(signal: Signal[int], receiver: Receiver, other: object) -> None
 
 class AldisBlinker(BlinkerLike):
     name = "aldis.blinker"
-    make = aldis.blinker.Signal
+
+    def make(self) -> blinker_like.Signal:
+        return aldis.blinker.Signal()
 
 
 class AldisInTurn(AsyncSide):
@@ -120,7 +123,9 @@ async def _send_together(signal: Signal[int], sender: object, payload: int) -> N
 
 class AldisBlinkerInTurn(BlinkerLikeInTurn):
     name = "aldis.blinker"
-    make = aldis.blinker.Signal
+
+    def make(self) -> blinker_like.Signal:
+        return aldis.blinker.Signal()
 
 
 SIDES: Final = [Aldis, AldisBlinker]

@@ -6,17 +6,21 @@ from typing import Final
 
 import blinker
 
-from bench.peers.blinker_like import BlinkerLike, BlinkerLikeInTurn
+from bench.peers.blinker_like import BlinkerLike, BlinkerLikeInTurn, Signal
 
 
 class Blinker(BlinkerLike):
     name = "blinker"
-    make = blinker.Signal
+
+    def make(self) -> Signal:
+        return blinker.Signal()
 
 
 class BlinkerInTurn(BlinkerLikeInTurn):
     name = "blinker"
-    make = blinker.Signal
+
+    def make(self) -> Signal:
+        return blinker.Signal()
 
 
 SIDES: Final = [Blinker]

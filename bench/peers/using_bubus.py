@@ -1,13 +1,16 @@
 """bubus: an event of a model's, a bus with a queue, and a task that takes from it."""
 
+# It need not be installed: typings/ has what is used of it.
+# pyright: reportMissingModuleSource=false
+
 from __future__ import annotations
 
 import os
 from contextlib import AsyncExitStack
-from typing import Final
+from typing import Any, ClassVar, Final
 
 from bench.fresh import Receiver
-from bench.sides import AsyncSide, Side
+from bench.sides import AsyncSide, Backends, Side
 from bench.timing import Timed, inline
 
 os.environ.setdefault("BUBUS_LOGGING_LEVEL", "WARNING")
@@ -24,14 +27,15 @@ class Bubus(AsyncSide):
     use = "await EventBus.dispatch(event), parallel_handlers; strong; results in the event"
     parameters = "event"
     together = True
-    backends = ("asyncio",)
+    backends: ClassVar[Backends] = ("asyncio",)
     most = 10  # a hundred take it half a second
 
     def __init__(self) -> None:
         self.bus = EventBus(parallel_handlers=True)
 
     def connect(self, receiver: Receiver) -> None:
-        receiver.__name__ = f"receiver_{id(receiver)}"  # it warns of receivers with the same name
+        named: Any = receiver
+        named.__name__ = f"receiver_{id(receiver)}"  # it warns of receivers with the same name
         self.bus.on(Happened, receiver)
 
     def sending(self, sender: object, payload: int) -> Timed:
@@ -50,7 +54,7 @@ class BubusInTurn(Bubus):
 
 
 async def _dispatch(bus: EventBus, payload: int) -> None:
-    await bus.dispatch(Happened(payload=payload))
+    _ = await bus.dispatch(Happened(payload=payload))
 
 
 SIDES: Final[list[type[Side]]] = []

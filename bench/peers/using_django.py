@@ -1,13 +1,16 @@
 """Django's signals: the payload as keywords, to receivers that take any others, as it demands."""
 
+# It need not be installed: typings/ has what is used of it.
+# pyright: reportMissingModuleSource=false
+
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from django.dispatch import Signal
 
 from bench.fresh import Receiver
-from bench.sides import AsyncSide, SenderSide, Thing
+from bench.sides import AsyncSide, Backends, SenderSide, Thing
 from bench.timing import Timed, inline, timed_from_here
 
 
@@ -93,7 +96,7 @@ class DjangoTogether(AsyncSide):
     use = "asend with keywords (asyncio.gather); weak; results"
     parameters = "signal, sender, payload, **named"
     together = True
-    backends = ("asyncio",)
+    backends: ClassVar[Backends] = ("asyncio",)
 
     def __init__(self) -> None:
         self.signal = Signal()

@@ -49,7 +49,7 @@ def _emit_fast(signal: SignalInstance, sender: object, payload: int) -> None:
 
 def _change(signal: SignalInstance, receiver: Receiver) -> None:
     signal.connect(receiver)
-    signal.disconnect(receiver)
+    signal.disconnect(receiver)  # pyright: ignore[reportUnknownMemberType]  # half typed
 
 
 SIDES: Final = [PsygnalEmit, PsygnalEmitFast]

@@ -1,5 +1,8 @@
 """Pypubsub: one registry for the process, topics by name, all data as keywords."""
 
+# It need not be installed: typings/ has what is used of it.
+# pyright: reportMissingModuleSource=false
+
 from __future__ import annotations
 
 from itertools import count

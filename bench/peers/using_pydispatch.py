@@ -1,5 +1,8 @@
 """PyDispatcher: one registry for the process, and the payload as a keyword."""
 
+# It need not be installed: typings/ has what is used of it.
+# pyright: reportMissingModuleSource=false
+
 from __future__ import annotations
 
 from typing import Final

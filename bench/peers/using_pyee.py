@@ -1,15 +1,18 @@
 """pyee: arguments in their places, no weak receivers, no results."""
 
+# It need not be installed: typings/ has what is used of it.
+# pyright: reportMissingModuleSource=false
+
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from typing import Final
+from typing import ClassVar, Final
 
 from pyee import EventEmitter
 from pyee.asyncio import AsyncIOEventEmitter
 
 from bench.fresh import Receiver
-from bench.sides import AsyncSide, Side
+from bench.sides import AsyncSide, Backends, Side
 from bench.timing import Timed, inline
 
 
@@ -43,7 +46,7 @@ class PyeeTogether(AsyncSide):
     name = "pyee"
     use = "AsyncIOEventEmitter.emit, wait_for_complete; a task each; strong; no results"
     together = True
-    backends = ("asyncio",)
+    backends: ClassVar[Backends] = ("asyncio",)
 
     def __init__(self) -> None:
         self.emitter = AsyncIOEventEmitter()

@@ -1,13 +1,16 @@
 """pymitter: arguments in their places, no weak receivers, no results."""
 
+# It need not be installed: typings/ has what is used of it.
+# pyright: reportMissingModuleSource=false
+
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from pymitter import EventEmitter
 
 from bench.fresh import Receiver
-from bench.sides import AsyncSide, Side
+from bench.sides import AsyncSide, Backends, Side
 from bench.timing import Timed, inline
 
 
@@ -41,7 +44,7 @@ class PymitterTogether(AsyncSide):
     name = "pymitter"
     use = "emit_async (asyncio.gather); strong; no results"
     together = True
-    backends = ("asyncio",)
+    backends: ClassVar[Backends] = ("asyncio",)
 
     def __init__(self) -> None:
         self.emitter = EventEmitter()
