@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import json
 import os
 import platform
@@ -15,7 +14,7 @@ from typing import Any
 
 from bench import alone, among, awaiting, importing, memory, sending, threads
 from bench.figures import Case, Report, Settings
-from bench.peers import missing, present
+from bench.peers import missing, present, version_of
 from bench.tables import report_lines, table, target_lines, uses
 from bench.targets import CONTESTANTS, TARGETS, verdicts
 
@@ -43,14 +42,6 @@ def chosen_cases(only: str | None, targets: bool) -> list[Case]:
 def measure(case: Case, settings: Settings) -> Report:
     """Measure one case."""
     return Report(case.key, case.title, case.unit, case.run(settings))
-
-
-def version_of(distribution: str) -> str:
-    """Give the version of a distribution; what only PYTHONPATH leads to has none."""
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return "as it is here"
 
 
 def facts() -> dict[str, Any]:

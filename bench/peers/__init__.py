@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Final
 
@@ -31,6 +32,14 @@ def missing() -> list[str]:
 def present() -> list[str]:
     """Name the distributions that are installed."""
     return [name for name, module in MODULES.items() if module == "aldis" or find_spec(module)]
+
+
+def version_of(distribution: str) -> str:
+    """Give the version of a distribution; what only PYTHONPATH leads to has none."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "as it is here"
 
 
 def sides() -> list[type[Side]]:
