@@ -21,6 +21,13 @@ def function(parameters: str, value: str = "None") -> Receiver:
     return made
 
 
+def functions(count: int, parameters: str) -> list[Receiver]:
+    """Make receivers that share one code object, as closures do."""
+    first = function(parameters)
+    assert isinstance(first, FunctionType)
+    return [FunctionType(first.__code__, first.__globals__) for _ in range(count)]
+
+
 def method(parameters: str, value: str = "None") -> Receiver:
     """Make a bound method, of an owner whose class and code object are its own."""
     owner = _made(f"class receiver:\n def receive(self, {parameters}): return {value}")()

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final
 
 from bench.figures import Case, Figure, Settings
-from bench.fresh import Receiver, function
+from bench.fresh import Receiver, functions
 from bench.peers import sides
 from bench.sides import Side, Thing
 
@@ -41,7 +41,8 @@ def weigh(side: Side, kind: str) -> float:
     """Weigh one of many receivers, in bytes; the receivers themselves are not weighed."""
     receivers: list[Receiver] = []
     if kind == "functions":
-        receivers += [function(side.parameters) for _ in range(COUNT)]
+        # Of one code object: what the interpreter keeps with each that is looked at is not ours.
+        receivers += functions(COUNT, side.parameters)
         owners: list[Thing] = []
     else:
         owners = [_owner(side.parameters) for _ in range(COUNT)]
