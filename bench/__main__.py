@@ -15,7 +15,7 @@ from typing import Any
 from bench import alone, among, awaiting, importing, memory, sending, threads
 from bench.figures import Case, Report, Settings
 from bench.peers import missing, present, version_of
-from bench.tables import report_lines, table, target_lines, uses
+from bench.tables import overview, report_lines, table, target_lines, uses
 from bench.targets import CONTESTANTS, TARGETS, verdicts
 
 THOROUGH = Settings()
@@ -63,6 +63,8 @@ def write(
     if used and not targets:
         yield from table(["contestant", "how it is used"], used, left=2)
         yield ""
+    if not targets:
+        yield from overview(reports)
     for report in () if targets else reports:
         yield from report_lines(report)
     judged = verdicts(reports)
@@ -88,7 +90,12 @@ def main() -> None:
     if options.table:
         options.table.write_text("\n".join(lines) + "\n", encoding="utf-8")
     if options.json:
-        found = {**about, "rounds": settings.rounds, "cases": [each.as_json() for each in reports]}
+        found = {
+            **about,
+            "rounds": settings.rounds,
+            "cases": [each.as_json() for each in reports],
+            "targets": [each.as_json() for each in verdicts(reports)],
+        }
         options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 

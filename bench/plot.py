@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bench.figures import Report
-from bench.sending import COUNTS, KINDS, key
+from bench.sending import COUNTS, KINDS, by_count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,14 +47,13 @@ GAP: Final = 0.057
 Points = list[tuple[int, float]]
 
 
-def series(reports: Mapping[str, Report], kind: str, value: str) -> dict[str, Points]:
+def series(reports: Sequence[Report], kind: str, value: str) -> dict[str, Points]:
     """Give the ratios of each contestant to the bare loop, by the number of receivers."""
     found: dict[str, Points] = {}
-    for count in COUNTS:
-        report = reports.get(key(kind, count, value))
-        for row in report.rows if report is not None and count else ():
-            if row.control:
-                found.setdefault(row.name, []).append((count, row.ratio))
+    for name, rows in by_count(reports, kind, value).items():
+        points = [(count, rows[count].ratio) for count in COUNTS if count and count in rows]
+        if points and rows[points[0][0]].control:
+            found[name] = points
     return found
 
 
@@ -106,7 +105,7 @@ def draw(found: Mapping[str, Any], folder: Path, value: str = "none") -> list[Pa
     mpl.rcParams.update({"svg.hashsalt": "aldis", "font.size": 10, "axes.labelcolor": INK})
     import matplotlib.pyplot as plt
 
-    reports = {each["key"]: Report.from_json(each) for each in found["cases"]}
+    reports = [Report.from_json(each) for each in found["cases"]]
     panels = {kind: series(reports, kind, value) for kind in KINDS}
     if not any(panels.values()):
         raise SystemExit("There are no sends in that file: leave out --only, or name them in it.")

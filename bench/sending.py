@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Final
 
 from bench import bare
 from bench.contests import Contestant, contest
-from bench.figures import Case, Settings
+from bench.figures import Case, Figure, Report, Settings
 from bench.fresh import VALUES, Receiver, function, method
 from bench.peers import sides
 from bench.sides import Thing
 
-COUNTS: Final = (0, 1, 3, 10, 100, 1000)
+COUNTS: Final[tuple[int, ...]] = (0, 1, 3, 10, 100, 1000)
 KINDS: Final[dict[str, Callable[[str, str], Receiver]]] = {
     "functions": function,
     "methods": method,
 }
 CONTROL: Final = "bare loop"
+RETURNING: Final = {"none": "that return None", "value": "that return a value"}
 
 
 def cases() -> Iterator[Case]:
@@ -35,10 +36,19 @@ def key(kind: str, count: int, value: str) -> str:
     return f"send-{kind}-{count}-{value}" if count else "send-0"
 
 
+def by_count(reports: Iterable[Report], kind: str, value: str) -> dict[str, dict[int, Figure]]:
+    """Give the figures of each contestant by the number of receivers."""
+    counts = {key(kind, count, value): count for count in COUNTS}
+    found: dict[str, dict[int, Figure]] = {}
+    for report in reports:
+        for row in report.rows if report.key in counts else ():
+            found.setdefault(row.name, {})[counts[report.key]] = row
+    return found
+
+
 def case(kind: str, count: int, value: str) -> Case:
     """Give one case."""
-    returned = {"none": "that return None", "value": "that return a value"}[value]
-    title = f"send to {count} {kind} {returned}" if count else "send to nobody"
+    title = f"send to {count} {kind} {RETURNING[value]}" if count else "send to nobody"
     return contest(key(kind, count, value), title, partial(_contestants, kind, count, value))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bench.figures import Report
+from bench.figures import Figure, Report
+from bench.sending import KINDS, RETURNING, by_count
 from bench.targets import Verdict
 
 Rows = Iterable[Sequence[str]]
@@ -70,6 +71,28 @@ def _cells(report: Report, place: int, compared: bool) -> list[str]:
     if not row.control or row.control == row.name:
         return [*cells, "1", "", "", ""]
     return [*cells, *[ratio(each) for each in (row.ratio, row.low, row.high)], row.control]
+
+
+def overview(reports: Sequence[Report]) -> Iterator[str]:
+    """Give the ratios of the sends to the bare loop, a column for each number of receivers."""
+    for kind in KINDS:
+        for value, returning in RETURNING.items():
+            found = by_count(reports, kind, value)
+            counts = sorted({count for row in found.values() for count in row})
+            if any(counts):
+                rows = [[name, *_ratios(found[name], counts)] for name in found]
+                yield from table([f"{kind} {returning}", *map(str, counts)], rows)
+                yield ""
+
+
+def _ratios(row: Mapping[int, Figure], counts: Sequence[int]) -> Iterator[str]:
+    for count in counts:
+        if count not in row:
+            yield ""
+        elif row[count].control:
+            yield ratio(row[count].ratio)
+        else:
+            yield f"{number(row[count].value)} ns"
 
 
 def uses(reports: Iterable[Report]) -> list[tuple[str, str]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from bench.figures import Report
 
@@ -48,6 +48,10 @@ class Verdict:
     def held(self) -> bool:
         """Say whether the limit is held, as far as the table shows."""
         return round(self.measured, 2) <= self.target.limit
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it as JSON takes it."""
+        return {**asdict(self), "held": self.held}
 
 
 def _targets() -> Iterator[Target]:

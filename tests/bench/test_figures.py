@@ -9,7 +9,7 @@ import pytest
 
 from bench.figures import Figure, Report, Settings, figure, ratios
 from bench.plot import series, spread
-from bench.tables import number, ratio, report_lines, table, target_lines, uses
+from bench.tables import number, overview, ratio, report_lines, table, target_lines, uses
 from bench.targets import TARGETS, Target, Verdict, verdicts
 
 TAKEN = {"bare": [10.0, 20.0, 40.0], "aldis": [15.0, 20.0, 120.0], "blinker": [100.0, 200.0, 400.0]}
@@ -79,6 +79,7 @@ def test_a_value_alone_can_be_limited() -> None:
     rows = [Figure("aldis", 299.0)]
     (found,) = verdicts([Report("memory-functions", "memory", "bytes", rows)])
     assert (found.measured, found.target.limit, found.held) == (299.0, 300, True)
+    assert found.as_json()["held"] is True
 
 
 def test_what_took_no_part_is_not_judged() -> None:
@@ -145,12 +146,27 @@ def test_each_use_is_told_once() -> None:
     assert found == [("aldis", "a"), ("aldis", "c"), ("blinker", "b")]
 
 
+SENDS = [report(key) for key in ("send-0", "send-methods-3-none", "send-methods-10-none")]
+
+
+def test_the_overview_has_a_column_for_each_count() -> None:
+    """The control has its time, the others their ratios; what was not measured has no table."""
+    found = list(overview(SENDS))
+    start = next(number for number, line in enumerate(found) if "methods that return None" in line)
+    assert found[start : start + 6] == [
+        "| methods that return None |     0 |     3 |    10 |",
+        "| ------------------------ | ----: | ----: | ----: |",
+        "| bare loop                | 20 ns | 20 ns | 20 ns |",
+        "| aldis                    |  1.50 |  1.50 |  1.50 |",
+        "| blinker                  | 10.00 | 10.00 | 10.00 |",
+        "",
+    ]
+    assert not any("functions" in line for line in found)
+
+
 def test_the_plot_has_the_ratios_by_count() -> None:
     """Nobody is drawn at zero receivers, where the axis has no place."""
-    reports = {
-        key: report(key) for key in ("send-0", "send-methods-3-none", "send-methods-10-none")
-    }
-    found = series(reports, "methods", "none")
+    found = series(SENDS, "methods", "none")
     assert found == {"aldis": [(3, 1.5), (10, 1.5)], "blinker": [(3, 10.0), (10, 10.0)]}
 
 
