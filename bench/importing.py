@@ -102,4 +102,6 @@ def size_of(distribution: str, module: str) -> int:
 
 
 def _counts(path: Path) -> bool:
-    return path.suffix != ".pyc" and not any(part.endswith(".dist-info") for part in path.parts)
+    return path.suffix != ".pyc" and not any(
+        part == ".." or part.endswith(".dist-info") for part in path.parts
+    )
