@@ -1,4 +1,4 @@
-"""What only Aldis has, middleware and streams, beside code that does the same."""
+"""What only Aldis has, beside code that does the same: results in waiting, middleware, streams."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from aldis import Signal
 from aldis.middleware import Call
+from bench import bare
 from bench.contests import Contestant, async_contest, contest
 from bench.figures import Case, Settings
-from bench.fresh import Receiver, function
+from bench.fresh import Receiver, copy, function
+from bench.sending import KINDS as RECEIVERS
 from bench.timing import Timed, inline
 
 Passing = Callable[[Call[Any, Any, Any]], Generator[None, Any, Any]]
@@ -20,7 +22,11 @@ FEW: Final = 10
 
 
 def cases() -> Iterator[Case]:
-    """Give the cases: `middleware-KIND-COUNT` and `streams-COUNT`."""
+    """Give the cases: `read-KIND-COUNT`, `middleware-KIND-COUNT` and `streams-COUNT`."""
+    for kind in RECEIVERS:
+        for count in (1, 10, 100):
+            title = f"send to {count} {kind}, and go through the pairs of receivers and results"
+            yield contest(f"read-{kind}-{count}", title, partial(_reading, kind, count))
     for count in (1, 10):
         for kind, (middleware, wrap) in KINDS.items():
             title = f"send to {count} functions inside a middleware, {kind}"
@@ -77,6 +83,26 @@ def _connected(receivers: list[Receiver]) -> Signal[int]:
     for receiver in receivers:
         signal.connect(receiver, weak=False)
     return signal
+
+
+def _read(signal: Signal[int], payload: int) -> None:
+    for _ in signal.send(None, payload):
+        pass
+
+
+def _read_bare(bare_loop: bare.Bare, receivers: list[Receiver], payload: int) -> None:
+    for _ in bare_loop(receivers, None, payload):
+        pass
+
+
+def _reading(kind: str, count: int, settings: Settings) -> list[Contestant]:
+    make = partial(RECEIVERS[kind], "sender, payload", "payload")
+    theirs, ours = [make() for _ in range(count)], [make() for _ in range(count)]
+    control = inline(_read_bare, copy(bare.loop), theirs, 1)
+    signal = Signal[int]()
+    for receiver in ours:
+        signal.connect(receiver)
+    return _pair("bare loop", control, "aldis", inline(_read, signal, 1).keeping(ours))
 
 
 def _functions(count: int) -> list[Receiver]:
