@@ -7,6 +7,8 @@ MORE_PYTHONS ?= 3.14 3.13t 3.14t
 SMOKE_PYTHONS ?= 3.15 pypy3.11
 LOCK_FLAGS ?=
 STRESS_FLAGS ?=
+BENCH_FLAGS ?=
+BENCH_PYTHON ?=
 VERSION ?=
 QUART ?=
 MUTANT_FLAGS ?=
@@ -17,6 +19,7 @@ VERIFY := $(VENV)/verify
 DROP_IN := $(VENV)/drop-in
 MUTANTS := $(VENV)/mutants
 STRESS := $(VENV)/stress
+BENCH := $(VENV)/bench/$(or $(BENCH_PYTHON),env)
 PYODIDE := $(VENV)/pyodide
 SMOKE := --loop asyncio tests/unit tests/behaviour
 PIP := -m pip --disable-pip-version-check --no-input --quiet --quiet
@@ -71,16 +74,27 @@ $(VENV)/.installed: pyproject.toml $(VENV)/.locked
 demo: setup ## Run the main job on real input: this repository's own history
 	@$(BIN)/python examples/run_demo.py
 
-.PHONY: bench
-bench: setup ## Run the benchmarks
-	@if [ -d bench ]; then $(BIN)/python -m bench; else echo "There is no bench/ yet."; fi
+.PHONY: bench throughput
+bench: setup $(BENCH)/.installed ## Time Aldis beside bare code and its peers (BENCH_FLAGS=--help, BENCH_PYTHON=3.13)
+	@$(BENCH)/bin/python -m bench $(BENCH_FLAGS)
 
-.PHONY: soak throughput
+throughput: setup $(BENCH)/.installed ## Time dispatched events beside a bare stream, and beside other libraries
+	@$(BENCH)/bin/python -m bench.throughput
+
+$(BENCH)/.locked: requirements-bench.txt | $(BIN)/python
+	$(say) "Making $(BENCH)"
+	@[ -x $(BENCH)/bin/python ] || "$(if $(BENCH_PYTHON),$$(.ci/find-python $(BENCH_PYTHON)),$(BIN)/python)" \
+		-m venv $(BENCH) || { rm -rf $(BENCH); exit 1; }
+	@$(BENCH)/bin/python $(PIP) install --require-hashes -r requirements-bench.txt
+	@touch $@
+
+$(BENCH)/.installed: pyproject.toml $(BENCH)/.locked
+	@$(BENCH)/bin/python $(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: soak
 soak: setup ## Send a million events through a dispatcher, and count what became of each
 	@$(BIN)/python -m bench.soak
-
-throughput: setup ## Time dispatched events beside a bare stream, and beside other libraries
-	@$(BIN)/python -m bench.throughput
 
 # ---------------------------------------------------------------------------- checks
 
@@ -317,6 +331,7 @@ lock: setup ## Pin the dependencies anew (LOCK_FLAGS=--upgrade takes newer versi
 	@$(COMPILE) --group test --constraint requirements-dev.txt --output-file requirements-test.txt
 	@$(COMPILE) $(LOCK_FLAGS) --group drop-in --output-file requirements-drop-in.txt
 	@$(COMPILE) $(LOCK_FLAGS) --group stress --output-file requirements-stress.txt
+	@$(COMPILE) $(LOCK_FLAGS) --group bench --output-file requirements-bench.txt
 	@$(COMPILE) $(LOCK_FLAGS) --group free-threaded --output-file requirements-free-threaded.txt
 	@$(COMPILE) $(LOCK_FLAGS) --group smoke --output-file requirements-smoke.txt
 	@! grep -n '://' requirements-*.txt

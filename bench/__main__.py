@@ -1,89 +1,112 @@
-"""Time every case in interleaved rounds and print a table of ratios: `python -m bench`."""
+"""Time Aldis beside bare code and beside its peers: `python -m bench`."""
 
 from __future__ import annotations
 
-import gc
+import argparse
+import json
+import os
 import platform
-from contextlib import AsyncExitStack
-from statistics import median
-from time import perf_counter_ns
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
-import anyio
+from bench import alone, among, awaiting, importing, memory, sending, threads
+from bench.figures import Case, Report, Settings
+from bench.peers import missing, present, version_of
+from bench.tables import overview, report_lines, table, target_lines, uses
+from bench.targets import CONTESTANTS, TARGETS, verdicts
 
-from bench import cases, drop_in, streams
-from bench.cases import AsyncWork, Work
-
-ROUNDS = 15
-
-
-def time_work(work: Work, loops: int) -> int:
-    """Time one round, in nanoseconds."""
-    begin = perf_counter_ns()
-    for _ in range(loops):
-        work()
-    return perf_counter_ns() - begin
+THOROUGH = Settings()
+QUICK = Settings(rounds=7, least=1_000_000)
+FOR_TARGETS = Settings(rounds=41, least=1_000_000, chosen=CONTESTANTS)
 
 
-async def time_async(work: AsyncWork, loops: int) -> int:
-    """Time one async round, in nanoseconds."""
-    begin = perf_counter_ns()
-    for _ in range(loops):
-        await work()
-    return perf_counter_ns() - begin
+def all_cases() -> Iterator[Case]:
+    """Give every case, in the order of the tables."""
+    for module in (sending, among, threads, memory, importing, awaiting, alone):
+        yield from module.cases()
 
 
-def report(name: str, subject: list[int], control: list[int], loops: int) -> None:
-    """Print the median of the ratios of the rounds, and the fastest round of each side."""
-    ratio = median(ours / theirs for ours, theirs in zip(subject, control, strict=True))
-    ours, theirs = min(subject) / loops, min(control) / loops
-    print(f"{name:<58} {ratio:6.2f} {ours:10.0f} {theirs:10.0f}")
+def chosen_cases(only: str | None, targets: bool) -> list[Case]:
+    """Give the cases that are to be run."""
+    wanted = {target.case for target in TARGETS}
+    return [
+        each
+        for each in all_cases()
+        if (not only or re.search(only, each.key)) and (not targets or each.key in wanted)
+    ]
 
 
-def run_sync() -> None:
-    """Run the sync cases."""
-    for case in (
-        *cases.sending(),
-        *cases.undone(),
-        *cases.inside(),
-        *cases.bookkeeping(),
-        *drop_in.sending(),
-        *drop_in.connecting(),
-    ):
-        time_case(case)
+def measure(case: Case, settings: Settings) -> Report:
+    """Measure one case."""
+    return Report(case.key, case.title, case.unit, case.run(settings))
 
 
-def time_case(case: cases.Case) -> None:
-    """Time one sync case, and report it."""
-    ours: list[int] = []
-    theirs: list[int] = []
-    for _ in range(ROUNDS):
-        ours.append(time_work(case.subject, case.loops))
-        theirs.append(time_work(case.control, case.loops))
-    report(case.name, ours, theirs, case.loops)
+def facts() -> dict[str, Any]:
+    """Say what was measured, and on what."""
+    return {
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "platform": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "versions": {name: version_of(name) for name in present()},
+    }
 
 
-async def run_async(backend: str) -> None:
-    """Run the async cases on the backend that is running."""
-    for name, subject, control, loops in (*cases.awaiting(), *drop_in.awaiting()):
-        ours: list[int] = []
-        theirs: list[int] = []
-        for _ in range(ROUNDS):
-            ours.append(await time_async(subject, loops))
-            theirs.append(await time_async(control, loops))
-        report(f"{name}, {backend}", ours, theirs, loops)
-    async with AsyncExitStack() as stack:
-        for case in await streams.fan_out(stack):
-            time_case(case)
+def write(
+    reports: Sequence[Report], about: dict[str, Any], settings: Settings, targets: bool
+) -> Iterator[str]:
+    """Give the lines of the whole."""
+    yield f"{about['python']}, {about['platform']}; {settings.rounds} rounds"
+    yield ""
+    used = uses(reports)
+    if used and not targets:
+        yield from table(["contestant", "how it is used"], used, left=2)
+        yield ""
+    if not targets:
+        yield from overview(reports)
+    for report in () if targets else reports:
+        yield from report_lines(report)
+    judged = verdicts(reports)
+    if judged:
+        yield from target_lines(judged)
 
 
 def main() -> None:
-    """Run everything with the collector off."""
-    print(f"{platform.python_implementation()} {platform.python_version()}")
-    print(f"{'case':<58} {'ratio':>6} {'ns':>10} {'control ns':>10}")
-    gc.disable()
-    run_sync()
-    for backend in ("asyncio", "trio"):
-        anyio.run(run_async, backend, backend=backend)
+    """Run what is asked for."""
+    options = _options()
+    settings = FOR_TARGETS if options.targets else QUICK if options.quick else THOROUGH
+    if missing() and not options.targets:
+        print(f"Not installed, and left out: {', '.join(missing())}", file=sys.stderr)
+        print("`make bench` has an environment with all of them.", file=sys.stderr)
+    reports: list[Report] = []
+    for case in chosen_cases(options.only, options.targets):
+        if sys.stderr.isatty():
+            print(f"\r{case.key:<60}", end="", file=sys.stderr, flush=True)
+        reports.append(measure(case, settings))
+    about = facts()
+    lines = list(write(reports, about, settings, options.targets))
+    print("\n".join(lines))
+    if options.table:
+        options.table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if options.json:
+        found = {
+            **about,
+            "rounds": settings.rounds,
+            "cases": [each.as_json() for each in reports],
+            "targets": [each.as_json() for each in verdicts(reports)],
+        }
+        options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    parser.add_argument("--targets", action="store_true", help="only what the targets need")
+    parser.add_argument("--only", metavar="PATTERN", help="only the cases whose key has this in it")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write all figures")
+    parser.add_argument("--table", metavar="FILE", type=Path, help="write the tables as Markdown")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

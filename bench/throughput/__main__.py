@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib.metadata
 import importlib.util
 import platform
 from contextlib import AsyncExitStack
@@ -11,6 +10,7 @@ from statistics import median
 
 import anyio
 
+from bench.peers import version_of
 from bench.throughput import sides
 from bench.throughput.peers import ALDIS, PEERS, Peer
 from bench.throughput.rounds import Contestant, compare, time_rounds
@@ -67,7 +67,7 @@ async def beside_peers() -> None:
 
 
 def _name(peer: Peer) -> str:
-    return f"{peer.package} {importlib.metadata.version(peer.package)}"
+    return f"{peer.package} {version_of(peer.package)}"
 
 
 def main() -> None:

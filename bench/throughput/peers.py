@@ -116,7 +116,7 @@ async def bubus_() -> AsyncGenerator[Chunk]:
     async def chunk(count: int) -> None:
         tally.expect(count)
         for number in range(count):
-            bus.dispatch(Happened(payload=number))
+            _ = bus.dispatch(Happened(payload=number))
         await tally.wait()
 
     bus.on(Happened, receive)

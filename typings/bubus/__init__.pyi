@@ -1,13 +1,14 @@
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any, Self, TypeVar
 
 _EventT = TypeVar("_EventT", bound=BaseEvent)
 
 class BaseEvent:
     def __init__(self, **fields: object) -> None: ...
+    def __await__(self) -> Generator[Any, Any, Self]: ...
 
 class EventBus:
-    def __init__(self, name: str | None = ...) -> None: ...
+    def __init__(self, name: str | None = ..., *, parallel_handlers: bool = ...) -> None: ...
     def on(
         self, event_pattern: type[_EventT], handler: Callable[[_EventT], Awaitable[object]]
     ) -> None: ...

@@ -1,0 +1,3 @@
+rcParams: dict[str, object]  # noqa: N816  # its name
+
+def use(backend: str) -> None: ...
