@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import Any, Final
 
 from aldis._connection import Record, Tap
@@ -71,21 +72,25 @@ class Plan:
         base: Plan | None = None,
         layers: Layers | None = None,
     ) -> None:
-        everything = sorted(records, key=order)
-        self.records = tuple(record for record in everything if not isinstance(record, Tap))
-        self.taps = _each_once(record for record in everything if isinstance(record, Tap))
+        everything = in_order(records)
+        taps = [record for record in everything if isinstance(record, Tap)]
+        self.taps = tuple({tap.key: tap for tap in taps}.values())
+        self.records = tuple(
+            [record for record in everything if not isinstance(record, Tap)] if taps else everything
+        )
         self.adapt = adapt
         self.base = base
         self.muted = False
-        self.asyncs = tuple(record for record in self.records if record.is_async)
+        self.asyncs = tuple([record for record in self.records if record.is_async])
         self.layers = layers
         self.inside = layers is not None and bool(layers.receivers)
         self._all_async = layers is not None and bool(layers.asyncs)
         self.guarded = bool(self.records if self._all_async else self.asyncs)
         self.awaits = self.guarded or any(r.options.to_thread for r in self.records)
         # A reconnect gives a record another ticket; this snapshot goes by those of its time.
-        self.ticketed = any(record.ticket is not None for record in self.records)
-        self._tickets = tuple(record.ticket for record in self.records) if self.ticketed else ()
+        tickets = [record.ticket for record in self.records]
+        self.ticketed = tickets.count(None) < len(tickets)
+        self._tickets = tuple(tickets) if self.ticketed else ()
         self.bare = not self.ticketed and (layers is None or not layers.sendings)
         self.repeats = len({record.key for record in self.records}) < len(self.records)
         self.plain = (
@@ -145,13 +150,19 @@ def miss(record: Record) -> None:
         record.note(record)
 
 
-def _each_once(taps: Iterable[Tap]) -> tuple[Tap, ...]:
-    return tuple({tap.key: tap for tap in taps}.values())
+def in_order(records: Iterable[Record]) -> list[Record]:
+    """Sort connections into the order of sending."""
+    found = sorted(records, key=_serial)
+    if any(record.options.priority for record in found):
+        found.sort(key=_rank)  # which leaves equals as they are
+    return found
 
 
-def order(record: Record) -> tuple[int, int]:
-    """Give what sorts connections into the order of sending."""
-    return (-record.options.priority, record.serial)
+_serial: Final = attrgetter("serial")
+
+
+def _rank(record: Record) -> int:
+    return -record.options.priority
 
 
 MUTED: Final = Plan((), None)

@@ -15,7 +15,7 @@ from aldis._identity import Key, sender_key
 from aldis._inbox import Inbox
 from aldis._line import GONE, Line, Ref, SenderRef
 from aldis._middleware import Installed, Layers, make_layers
-from aldis._plan import MUTED, Adapt, Plan, order
+from aldis._plan import MUTED, Adapt, Plan, in_order
 from aldis._types import ANY
 
 News: TypeAlias = Record | Change
@@ -155,7 +155,7 @@ class Registry(Inbox):
             if not self.queue or self.is_entered():
                 if is_late:
                     self.remind()
-                return sorted(records, key=order)
+                return in_order(records)
             self.settle()  # what came while they were looked for
             is_late = True
 

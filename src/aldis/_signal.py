@@ -17,13 +17,13 @@ from aldis._connectable import MISSING
 from aldis._connection import Connection, Options, view
 from aldis._connector import Connector
 from aldis._declared import declared_argument, show_type
-from aldis._delivery import call_each, call_plain, try_each
+from aldis._delivery import call_each, call_functions, call_methods, try_each
 from aldis._event_source import EventSource
 from aldis._identity import put_together
 from aldis._inspection import describe
 from aldis._later import Later
 from aldis._outcome import NO_RESULTS, ManyResults, OneResult, Outcomes, Results
-from aldis._plan import miss
+from aldis._plan import Plan, miss
 from aldis._signatures import SENDER_AND_PAYLOAD
 from aldis._types import ANY, AnySender, PayloadT, ResultT, ReturnT, SenderT
 from aldis._untouched import name_of
@@ -268,10 +268,15 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
         registry = self._registry
         plan = registry.direct
         if plan is None or registry.queue:
-            return self._send(sender, payload)
+            plan = self._select_direct(sender)
+            if plan is None:
+                return self._run(call_each, sender, payload)
         record = plan.only
         if record is None:
-            return call_plain(plan, self.name, sender, payload) if plan.records else NO_RESULTS
+            if not plan.records:
+                return NO_RESULTS
+            call = call_functions if plan.functions else call_methods
+            return call(plan, self.name, sender, payload)
         # One receiver: no loop and no list, which would be a third of the whole.
         target = record()
         if target is None:
@@ -395,12 +400,10 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
         """
         return BoundSignal(self, sender)
 
-    def _send(self, sender: SenderT, payload: PayloadT) -> Results[ResultT]:
-        """Send where there is more to do, or where nobody knows yet whether there is."""
+    def _select_direct(self, sender: object) -> Plan | None:
+        """Select for a sync send that was offered no snapshot; `None` where there is more to do."""
         plan = self._select(sender)
-        if plan.direct:
-            return call_plain(plan, self.name, sender, payload)
-        return self._run(call_each, sender, payload)
+        return plan if plan.direct else None
 
     async def _send_async(
         self, sender: SenderT, payload: PayloadT, concurrency: int | None
