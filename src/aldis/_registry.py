@@ -43,7 +43,8 @@ class Registry(Inbox):
         plan: the snapshot for `ANY`, or `None` when it has to be made again.
         direct: the same, when all that a sync send for any sender has to do is to call its
             receivers; else `None`. A send asks for this alone.
-        direct_async: the like for an async send.
+        only: the one record of `direct`, where there is no other.
+        direct_async: the like of `direct` for an async send.
         lines: the connections that filter on a sender, by its key.
         lost: the lost receivers that are to be told, in order, each under an `id()` that nothing
             else has meanwhile.
@@ -65,6 +66,7 @@ class Registry(Inbox):
         "key_of",
         "lines",
         "lost",
+        "only",
         "plan",
         "weakens",
     )
@@ -91,6 +93,7 @@ class Registry(Inbox):
         self.lines: dict[Key, Line] = {}
         self.plan: Plan | None = None
         self.direct: Plan | None = None
+        self.only: Record | None = None
         self.direct_async: Plan | None = None
         self.lost: OrderedDict[int, Record] = OrderedDict()
         self.changes: OrderedDict[int, Change] = OrderedDict()
@@ -195,10 +198,12 @@ class Registry(Inbox):
 
     def _offer(self, base: Plan | None) -> None:
         if base is None or self.lines:
-            self.direct = self.direct_async = None
-        else:
-            self.direct = base if base.direct else None
-            self.direct_async = base if base.direct_async else None
+            self.only = self.direct = self.direct_async = None
+        elif base.direct:
+            self.direct = base
+            self.only = base.only
+        elif base.direct_async:
+            self.direct_async = base
 
     def _make_base(self) -> Plan:
         if self.is_muted():

@@ -266,17 +266,19 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
                 `connect`; else when one returns a coroutine, which is closed.
         """
         registry = self._registry
-        plan = registry.direct
-        if plan is None or registry.queue:
-            plan = self._select_direct(sender)
-            if plan is None:
-                return self._run(call_each, sender, payload)
-        record = plan.only
-        if record is None:
+        record = registry.only
+        if record is None or registry.queue:
+            plan = registry.direct
+            if plan is None or registry.queue:
+                plan = self._select_direct(sender)
+                if plan is None:
+                    return self._run(call_each, sender, payload)
             if not plan.records:
                 return NO_RESULTS
-            call = call_functions if plan.functions else call_methods
-            return call(plan, self.name, sender, payload)
+            record = plan.only
+            if record is None:
+                call = call_functions if plan.functions else call_methods
+                return call(plan, self.name, sender, payload)
         # One receiver: no loop and no list, which would be a third of the whole.
         target = record()
         if target is None:
