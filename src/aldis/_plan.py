@@ -127,6 +127,13 @@ class Plan:
             called.add(record.key)
         return receiver
 
+    def has_any(self) -> bool:
+        """Tell whether there is anybody still to be called."""
+        for record in self.records:
+            if record.is_present():
+                return True
+        return any(tap.is_present() for tap in self.taps)
+
     def is_apart(self, record: Record) -> bool:
         """Tell whether a task of its own is for a call that is made at the same time as others."""
         return self._all_async or record.is_async or record.options.to_thread

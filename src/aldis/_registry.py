@@ -127,8 +127,19 @@ class Registry(Inbox):
         """Give the connections that match `sender`, in the order of sending, muted or not."""
         return self._read(self._match, self.key_of(sender))
 
+    def whole(self) -> Plan | None:
+        """Give the snapshot that has every connection, where there is one; it takes no lock."""
+        plan = self.plan
+        if self.queue or self.lines or self._mutes:
+            return None
+        # Each change of these has the snapshot made again: while it is the same, they were so.
+        return plan if plan is self.plan else None
+
     def has_any(self, sender: object) -> bool:
         """Tell whether any connection matches `sender`, muted or not."""
+        plan = self.whole()
+        if plan is not None:
+            return plan.has_any()
         line = self.lines.get(self.key_of(sender))
         return self._hold(_any_present, self._base) or (
             line is not None and self._hold(_any_present, line)

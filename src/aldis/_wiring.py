@@ -245,12 +245,14 @@ def check_options(receiver: AnyReceiver, options: Options) -> bool:
     return asynchronous
 
 
-def receivers_of(records: list[Record]) -> tuple[AnyReceiver, ...]:
+def receivers_of(records: Sequence[Record]) -> tuple[AnyReceiver, ...]:
     """Give the live receivers of connections, each once."""
+    if not records:
+        return ()  # before a send, `if signal.receivers:` is to cost no more than the send
     found: dict[Key, AnyReceiver] = {}
     for record in records:
         receiver = record.receiver()
-        if receiver is not None and record.is_present():
+        if receiver is not None and record.ticket != []:
             found.setdefault(record.key, receiver)
     return tuple(found.values())
 
