@@ -172,7 +172,7 @@ def _also(runs: Sequence[Run]) -> Iterator[str]:
     rows = [
         [report.title, row.name, ratio(row.ratio), row.control]
         for report in _reports(runs[0])
-        if report.key.startswith(("read-", "middleware-", "streams-"))
+        if report.key.startswith(("read-", "guard-", "middleware-", "streams-"))
         for row in report.rows
         if row.control
     ]

@@ -96,7 +96,7 @@ def cases() -> Iterator[Case]:
             yield contest(f"tricks-{kind}-{count}", title, partial(_contestants, kind, count))
 
 
-def undo(original: Callable[..., Any], changes: Changes) -> Callable[..., Any]:
+def undo(original: Any, changes: Changes) -> Callable[..., Any]:
     """Copy a function with one trick undone.
 
     Args:
@@ -121,7 +121,7 @@ def _contestants(kind: str, count: int, settings: Settings) -> list[Contestant]:
     functions = kind == "functions"
     tricks = {**(ONE if count == 1 else MANY), **({} if functions else OF_METHODS)}
     calling = aldis._delivery.call_functions if functions else aldis._delivery.call_methods
-    original: Any = vars(Signal)["send"] if count == 1 else calling
+    original = vars(Signal)["send"] if count == 1 else calling
     found = [Contestant(AS_IT_IS, _timed(undo(original, {}), kind, count))]
     for name, changes in tricks.items():
         found.append(Contestant(name, _timed(undo(original, changes), kind, count), AS_IT_IS))
