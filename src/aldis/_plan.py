@@ -28,7 +28,8 @@ class Plan:
             there is to do.
         direct: a sync send has nothing else to do or to look at: plain, with no async receivers, no
             streams and no middleware.
-        direct_async: all that an async send has to do is to await receivers that are `async def`s.
+        direct_async: all that an async send has to do is to call the receivers, and to await some.
+        coroutines: direct_async, and each receiver is an `async def`, as a function or a method.
         only: the one connection, where there is no other, and no more to do than to call it.
         functions: none of its receivers is a bound method.
         inside: there is middleware around its calls.
@@ -50,6 +51,7 @@ class Plan:
         "awaits",
         "bare",
         "base",
+        "coroutines",
         "direct",
         "direct_async",
         "functions",
@@ -98,10 +100,9 @@ class Plan:
         )
         alone = self.plain and not self.taps and layers is None
         self.direct = alone and not self.asyncs
-        self.direct_async = (
-            alone
-            and bool(self.asyncs)
-            and all(is_coroutine_function(record()) for record in self.records)
+        self.direct_async = alone and bool(self.asyncs)
+        self.coroutines = self.direct_async and all(
+            is_coroutine_function(record.receiver()) for record in self.records
         )
         self.only = self.records[0] if alone and len(self.records) == 1 else None
         self.functions = all(record.func is None for record in self.records)

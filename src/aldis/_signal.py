@@ -9,7 +9,7 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Final, overload
 
 from aldis._around import refuse_coroutine
-from aldis._async_delivery import await_each, try_each_async
+from aldis._async_delivery import await_each, await_plain, try_each_async
 from aldis._bound import BoundSignal
 from aldis._cancellation import notice, obey, running_task
 from aldis._changes import Change
@@ -346,9 +346,11 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
             return await self._send_async(sender, payload, concurrency)
         if type(concurrency) is not int or concurrency != 1:
             together.check_concurrency(concurrency)
-            if plan.only is None:
-                return await together.await_together(plan, self.name, sender, payload, concurrency)
-            return await together.await_alone(plan.only, self.name, sender, payload)
+            if plan.only is not None and plan.coroutines:
+                return await together.await_alone(plan, self.name, sender, payload)
+            return await together.await_together(plan, self.name, sender, payload, concurrency)
+        if not plan.coroutines or not plan.functions:
+            return await await_plain(plan, sender, payload)
         # Here, since each coroutine in between would cost as much as a receiver does.
         task = running_task()
         requests = 0 if task is None else task.cancelling()
