@@ -60,7 +60,10 @@ class Results(Sequence[tuple[AnyReceiver, ResultT_co]]):
         if isinstance(index, slice):
             return Results(list(self)[index])
         cells, width = self._row()
-        place = range(0, len(cells), width)[index]
+        try:
+            place = range(0, len(cells), width)[index]
+        except IndexError:
+            raise IndexError("Results index out of range") from None
         return _PAIRS[width](*cells[place : place + width])
 
     def __iter__(self) -> Iterator[tuple[AnyReceiver, ResultT_co]]:
