@@ -63,22 +63,22 @@ async def await_alone(
     task = running_task()
     requests = 0 if task is None else task.cancelling()
     target, failed = record(), None
-    if target is None or record.func is not None:
-        await notice()
-        return NO_RESULTS
-    value = None
     try:
-        value = await target(sender, payload)
-    except Exception as error:  # noqa: BLE001  # raised again, in a group
-        failed = group([(target, error)], signal)
-    try:
+        if target is None or record.func is not None:
+            await notice()
+            return NO_RESULTS
+        value = None
+        try:
+            value = await target(sender, payload)
+        except Exception as error:  # noqa: BLE001  # raised again, in a group
+            failed = group([(target, error)], signal)
         if failed is not None:
             raise failed
+        if task is not None and task.cancelling() > requests:
+            await obey(requests)
+        return many_results((target, value), 2)
     finally:
-        del failed  # the traceback of what it holds leads to this frame
-    if task is not None and task.cancelling() > requests:
-        await obey(requests)
-    return many_results((target, value), 2)
+        del failed, task  # they keep what is raised, whose traceback leads to this frame
 
 
 async def try_all(
@@ -210,6 +210,8 @@ class _Sending:
                 await obey(self._requests)
 
     async def _await(self, place: int, record: Record) -> None:
+        if self._stopped:
+            return  # a task that is cancelled before it began runs up to its first wait
         target = record()
         if target is None or record.func is not None:
             self._skipped += 1
