@@ -200,7 +200,6 @@ class _Sending:
         """Await the receivers of a direct plan: for them, the rest of this class is a detour."""
         import anyio  # noqa: PLC0415  # see above
 
-        self._awaited = True
         last = len(records) - 1
         async with anyio.create_task_group() as self._tasks:
             for place in range(last):
@@ -208,6 +207,7 @@ class _Sending:
             await self._await(last, records[last])
             if not self._stopped:
                 await obey(self._requests)
+        self._awaited = self._skipped < len(records)
 
     async def _await(self, place: int, record: Record) -> None:
         if self._stopped:
