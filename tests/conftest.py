@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from aldis import Signal
+
 LOOPS = ["asyncio", "uvloop", "trio"]
 if sys.version_info >= (3, 12):
     LOOPS.insert(1, "asyncio-eager")
@@ -55,3 +57,32 @@ def ran_untraced(request: pytest.FixtureRequest) -> bool:
     )
     assert done.returncode == 0, done.stdout
     return True
+
+
+@pytest.fixture(params=[False, True], ids=["first", "later"])
+def first_or_later(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each test run twice: with sends that are the first since a change, and with later ones.
+
+    Those find the snapshot made, and may take the shortest way.
+    """
+    if not request.param:
+        return
+    kind: Any = Signal
+    send, send_async = kind.send, kind.send_async
+
+    def prepare(signal: Any) -> None:
+        if not signal._registry.queue:
+            signal._registry.select(None)
+
+    def send_later(signal: Any, sender: object, payload: object) -> object:
+        prepare(signal)
+        return send(signal, sender, payload)
+
+    async def send_later_async(
+        signal: Any, sender: object, payload: object, *, concurrency: int | None = 1
+    ) -> object:
+        prepare(signal)
+        return await send_async(signal, sender, payload, concurrency=concurrency)
+
+    monkeypatch.setattr(kind, "send", send_later)
+    monkeypatch.setattr(kind, "send_async", send_later_async)

@@ -43,30 +43,33 @@ async def await_plain(plan: Plan, sender: object, payload: object) -> Results[An
     awaited, task = not plan.awaits, running_task()
     requests = 0 if task is None else task.cancelling()
     value: Any
-    for record in plan.records:
-        target = record()
-        if target is None:
-            continue
-        find = record.func
-        if find is None:
-            func = None
-            value = target(sender, payload)
-        else:
-            func = find()
-            if func is None:
-                miss(record)
+    try:
+        for record in plan.records:
+            target = record()
+            if target is None:
                 continue
-            value = func(target, sender, payload)
-        if type(value) is _COROUTINE or (value is not None and is_awaitable(value)):
-            value = await value  # ty: ignore[invalid-await]  # ty makes an object of the Any
-            awaited = True
-        cells.append(func)
-        cells.append(target)
-        cells.append(value)
-    if not awaited:
-        await notice()
-    if task is not None and task.cancelling() > requests:
-        await obey(requests)
+            find = record.func
+            if find is None:
+                func = None
+                value = target(sender, payload)
+            else:
+                func = find()
+                if func is None:
+                    miss(record)
+                    continue
+                value = func(target, sender, payload)
+            if type(value) is _COROUTINE or (value is not None and is_awaitable(value)):
+                value = await value  # ty: ignore[invalid-await]  # ty makes an object of the Any
+                awaited = True
+            cells.append(func)
+            cells.append(target)
+            cells.append(value)
+        if not awaited:
+            await notice()
+        if task is not None and task.cancelling() > requests:
+            await obey(requests)
+    finally:
+        del task  # it keeps what it raises, whose traceback leads to this frame
     return many_results(cells, 3) if cells else NO_RESULTS
 
 

@@ -66,7 +66,7 @@ class Results(Sequence[tuple[AnyReceiver, ResultT_co]]):
         try:
             end = range(width, len(cells) + width, width)[index]
         except IndexError:
-            raise IndexError("results index out of range") from None
+            raise IndexError("Results index out of range") from None
         func = cells[end - 3] if width == _WITH_FUNC else None
         return _pair(func, cells[end - 2], cells[end - 1])
 

@@ -208,6 +208,7 @@ class Registry(Inbox):
         return own
 
     def _offer(self, base: Plan | None) -> None:
+        # Withdrawn by the very steps that make it wrong, each of which an interrupt may follow.
         if base is None or self.lines:
             self.only = self.direct = self.direct_async = None
         elif base.direct:
@@ -249,6 +250,7 @@ class Registry(Inbox):
             self._retire(operation, trash)
         elif isinstance(operation, SenderRef):
             self._close(operation, trash)
+        self._offer(self.plan)  # anew, where it has ended the last line
 
     def _bury(self, record: Record, trash: list[object]) -> None:
         # All connections of a receiver die with it, and it is told of once. The one that says so
@@ -328,8 +330,6 @@ class Registry(Inbox):
         if not line.records and record.sender is not None:
             trash.append(line)
             self.lines.pop(record.sender, None)
-            if not self.lines:
-                self._offer(self.plan)
 
     def forget_plan(self, line: Line) -> None:
         """Have the snapshot of a line, and with `ANY`'s those of all lines, made again."""

@@ -355,15 +355,18 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
         task = running_task()
         requests = 0 if task is None else task.cancelling()
         cells: list[Any] = []
-        for record in plan.records:
-            target = record()
-            if target is not None and record.func is None:
-                cells.append(target)
-                cells.append(await target(sender, payload))
-        if not cells:  # the receivers to wait for went away before their turn
-            await notice()
-        elif task is not None and task.cancelling() > requests:
-            await obey(requests)
+        try:
+            for record in plan.records:
+                target = record()
+                if target is not None and record.func is None:
+                    cells.append(target)
+                    cells.append(await target(sender, payload))
+            if not cells:  # the receivers to wait for went away before their turn
+                await notice()
+            elif task is not None and task.cancelling() > requests:
+                await obey(requests)
+        finally:
+            del task  # it keeps what it raises, whose traceback leads to this frame
         results: ManyResults[ResultT] = ManyResults()
         results.cells = cells
         results.width = 2

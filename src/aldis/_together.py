@@ -60,25 +60,25 @@ async def await_alone(
     plan: Plan, signal: str | None, sender: object, payload: object
 ) -> Results[Any]:
     """Await the `async def` that is alone in a plan; what it raises comes in a group."""
-    task = running_task()
+    task, failed = running_task(), None
     requests = 0 if task is None else task.cancelling()
-    receiver: Any = plan.admit(0, set())
-    if receiver is None:
-        await notice()
-        return NO_RESULTS
-    failed = value = None
     try:
-        value = await receiver(sender, payload)
-    except Exception as error:  # noqa: BLE001  # raised again, in a group
-        failed = group([(receiver, error)], signal)
-    try:
+        receiver: Any = plan.admit(0, set())
+        if receiver is None:
+            await notice()
+            return NO_RESULTS
+        value = None
+        try:
+            value = await receiver(sender, payload)
+        except Exception as error:  # noqa: BLE001  # raised again, in a group
+            failed = group([(receiver, error)], signal)
         if failed is not None:
             raise failed
+        if task is not None and task.cancelling() > requests:
+            await obey(requests)
+        return many_results((receiver, value), 2)
     finally:
-        del failed  # the traceback of what it holds leads to this frame
-    if task is not None and task.cancelling() > requests:
-        await obey(requests)
-    return many_results((receiver, value), 2)
+        del failed, task  # they keep what is raised, whose traceback leads to this frame
 
 
 async def try_all(
@@ -200,15 +200,17 @@ class _Sending:
         """Await `async def`s, with no more to do: for them, the rest of this class is a detour."""
         import anyio  # noqa: PLC0415  # see above
 
-        self._awaited = True
         async with anyio.create_task_group() as self._tasks:
             for place in range(count - 1):
                 self._tasks.start_soon(self._await, place)
             await self._await(count - 1)
             if not self._stopped:
                 await obey(self._requests)
+        self._awaited = self._skipped < count
 
     async def _await(self, place: int) -> None:
+        if self._stopped:
+            return  # a task that is cancelled before it began runs up to its first wait
         receiver: Any = self._plan.admit(place, self._called)
         if receiver is None:
             self._skipped += 1

@@ -353,6 +353,7 @@ ASYNC_FAILURES = [
 
 
 @pytest.mark.anyio
+@pytest.mark.usefixtures("first_or_later")
 @pytest.mark.parametrize("attempt", SYNC_FAILURES + ASYNC_FAILURES)
 @pytest.mark.parametrize("once", [False, True])
 async def test_a_dropped_failure_keeps_no_payload(attempt: Any, once: bool) -> None:
@@ -372,6 +373,7 @@ async def test_a_dropped_failure_keeps_no_payload(attempt: Any, once: bool) -> N
 
 
 @pytest.mark.anyio
+@pytest.mark.usefixtures("first_or_later")
 @pytest.mark.parametrize("attempt", ASYNC_FAILURES)
 @pytest.mark.parametrize(
     "receivers", [(fail_async,), (fail_async, fail), (receive_async, fail_late)]

@@ -27,7 +27,7 @@ from tests.behaviour.recording import (
 )
 from tests.interpreters import needs_refcounting
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("first_or_later")]
 
 SHOP = Shop()
 

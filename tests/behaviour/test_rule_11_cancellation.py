@@ -29,7 +29,7 @@ from tests.behaviour.recording import (
 )
 from tests.interpreters import IS_CPYTHON
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("first_or_later")]
 
 SHOP = Shop()
 POSITIONS = [0, 1, 2]

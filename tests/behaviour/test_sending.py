@@ -26,7 +26,7 @@ from tests.behaviour.recording import (
 )
 from tests.interpreters import needs_refcounting
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("first_or_later")]
 
 SHOP = Shop()
 in_each_concurrency = pytest.mark.parametrize("concurrency", [1, 2, 3, 10, None])

@@ -395,6 +395,21 @@ def test_what_lost_its_sender_is_shown_until_it_is_disconnected() -> None:
     assert signal.receivers == {id(receive): receive}
 
 
+def test_what_only_its_connection_kept_goes_with_the_sender() -> None:
+    """Whether it takes weak references or not; what others keep is shown as before."""
+    signal, sender, heard = new_signal(), Shop(), list[object]()
+    signal.connect(Shop().receive, sender, weak=False)
+    signal.connect(heard.append, sender, weak=False)
+    signal.connect(receive, sender, weak=False)
+    assert len(signal.receivers) == 3
+    del sender
+    gc.collect()  # elsewhere than on CPython they live until then
+    assert [ref() for ref in signal.receivers.values()] == [receive]
+    assert bool(signal.receivers)
+    signal.disconnect(receive)
+    assert not signal.receivers
+
+
 def test_taking_receivers_out_disconnects_them() -> None:
     """From all their senders, and nobody is told."""
     signal, calls = new_signal(), Calls()

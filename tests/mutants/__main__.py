@@ -47,6 +47,9 @@ MODULES = (
     "_async_delivery",
     "_together",
     "_wiring",
+    "_outcome",
+    "_cancellation",
+    "_signal",
 )
 # What every run of the tests needs, and nothing of what is tested.
 LOADED = (

@@ -32,17 +32,33 @@ TESTS = (
 LEFT_OUT = ("[uvloop", "-uvloop", "asyncio-eager")
 # Where the tests of a module are, besides the unit file of its name: what is tried first.
 LIKELY = {
-    "_registry": ("unit/test_registry_snapshots", "unit/test_changes"),
+    "_registry": (
+        "unit/test_registry_snapshots",
+        "unit/test_registry_offers",
+        "unit/test_changes",
+    ),
     "_changes": ("unit/test_registry", "unit/test_connectable"),
     "_inbox": ("unit/test_interrupts", "behaviour/test_rule_04_reentrancy"),
     "_line": ("unit/test_changes", "unit/test_registry"),
-    "_plan": ("unit/test_changes", "unit/test_delivery"),
+    "_plan": ("unit/test_changes", "unit/test_delivery", "unit/test_registry_offers"),
     "_connection": ("unit/test_changes", "unit/test_plan"),
-    "_delivery": ("unit/test_async_delivery", "drop_in/test_kept"),
+    "_delivery": ("unit/test_async_delivery", "unit/test_signal", "drop_in/test_kept"),
     "_async_delivery": ("unit/test_delivery", "behaviour/test_rule_11_cancellation"),
     "_together": (
         "unit/test_async_delivery",
         "unit/test_delivery",
+        "unit/test_signal",
+        "behaviour/test_sending_later",
+        "behaviour/test_rule_11_cancellation",
+    ),
+    "_outcome": ("behaviour/test_sending", "behaviour/test_names_and_reprs"),
+    "_cancellation": ("unit/test_async_delivery", "behaviour/test_rule_11_cancellation"),
+    "_signal": (
+        "behaviour/test_sending_later",
+        "behaviour/test_sending",
+        "behaviour/test_connecting",
+        "behaviour/test_meta_signals",
+        "behaviour/test_names_and_reprs",
         "behaviour/test_rule_11_cancellation",
     ),
     "_wiring": (

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from tests.schedules.controls import CONTROLS, sound
-from tests.schedules.scenarios import BACKGROUND, SCENARIOS, Make, name_of
+from tests.schedules.scenarios import APART, SCENARIOS, Make, name_of
 from tests.schedules.searching import STRATEGIES, Found, search
 
 
@@ -24,7 +24,7 @@ def main() -> None:
     is_wrong = False
     print("| what two threads do | schedules | distinct | decisions | seconds | failures |")
     print("| --- | --- | --- | --- | --- | --- |")
-    for scenario in (*SCENARIOS, *BACKGROUND):
+    for scenario in (*SCENARIOS, *APART):
         if (options.only or "") in name_of(scenario):
             is_wrong |= _report(scenario, each, options.seed)
     print("\n| control | what two threads do | found by | after schedules |")

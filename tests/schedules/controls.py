@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import blinker
 
-from aldis import KeywordSignal
+from aldis import KeywordSignal, Signal
 from aldis._connection import Record
 from aldis._ledger import Ledger
-from aldis._line import SenderRef
+from aldis._line import Line, SenderRef
 from aldis._plan import Plan
 from aldis._posted import Posted
 from aldis._registry import Registry
@@ -73,6 +73,20 @@ class KeepsItsSnapshot(Registry):
             plan = self._make_base()
             self.plan = plan
         return plan if not self.lines else super().select(sender)
+
+
+class OffersBesideTheLock(Registry):
+    """Makes a snapshot, and offers it, beside the lock."""
+
+    def _refresh(self, line: Line | None) -> Plan:
+        return self._remake(line)
+
+
+class OffersToAll(Registry):
+    """Offers its snapshot though there are senders that are filtered on."""
+
+    def _offer(self, base: Plan | None) -> None:
+        self.direct = base if base is not None and base.direct else None
 
 
 class LooksForRoom(Room):
@@ -135,6 +149,15 @@ def _broken(registry: type[Registry]) -> Make:
     return make
 
 
+def _broken_offer(registry: type[Registry]) -> Make:
+    def make() -> Any:
+        signal = Signal[object]()
+        signal._registry = registry()
+        return signal
+
+    return make
+
+
 MOST = 1_000
 """Schedules in which each control has to show; none takes half as many."""
 
@@ -175,6 +198,18 @@ CONTROLS = (
             scenarios.settle_in_both,
         )
     ),
+    Control(
+        "offers to all",
+        _broken_offer(OffersToAll),
+        scenarios.filter_while_another_sends,
+        "dfs",
+    ),
+    Control(
+        "offers beside the lock",
+        _broken_offer(OffersBesideTheLock),
+        scenarios.change_while_another_sends,
+        "pct",
+    ),
     Control("looks, then takes", lambda: LooksForRoom(1), scenarios.take_the_last_place, "bursts"),
     Control("looks, then claims", LooksForAClaim, scenarios.claim_an_event_twice, "bursts"),
 )
@@ -183,4 +218,4 @@ CONTROLS = (
 
 def sound(scenario: Callable[[Make], None]) -> Callable[[], None]:
     """Put what Aldis has to a scenario."""
-    return partial(scenario, scenarios.BACKGROUND.get(scenario, keyword_signal))
+    return partial(scenario, scenarios.APART.get(scenario, keyword_signal))

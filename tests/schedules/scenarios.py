@@ -7,6 +7,7 @@ from typing import Any
 
 import blinker
 
+from aldis import Signal
 from aldis._ledger import DONE, Ledger
 from aldis._room import Room
 from tests.model.inside import left_behind
@@ -259,6 +260,54 @@ SCENARIOS: tuple[Callable[[Make], None], ...] = (
 )
 
 
+# -- what a signal offers to its sends -----------------------------------------------------------
+
+
+def filter_while_another_sends(make: Make) -> None:
+    """A sender gets its first receiver, while the other thread takes the shortest way."""
+    signal, calls, sender = make(), list[str](), Sender()
+    first, own = Owner("first", calls), Owner("own", calls)
+    signal.connect(first.receive)
+    _calls(signal, None, calls)
+    calls.clear()
+
+    def filter_and_send() -> None:
+        signal.connect(own.receive, sender)
+        signal.send(sender, payload="the owner")
+
+    def connect_and_send() -> None:
+        signal.connect(first.receive)  # again, so that a snapshot is made meanwhile
+        signal.send(None, payload=1)
+
+    together(filter_and_send, connect_and_send)
+    assert sorted(calls) == ["first", "first by the owner", "own by the owner"]
+    _agrees(signal, sender, [first.receive, own.receive], calls)
+    _nothing_is_left(signal, first.receive, own.receive)
+
+
+def change_while_another_sends(make: Make) -> None:
+    """One thread sees each change of its own, while the other takes the shortest way."""
+    signal, calls = make(), list[str]()
+    gone, new = Owner("gone", calls), Owner("new", calls)
+    signal.connect(gone.receive)
+    _calls(signal, None, calls)
+    calls.clear()
+
+    def change() -> None:
+        with signal.muted():
+            signal.send(None, payload="the muted")
+        signal.disconnect(gone.receive)
+        signal.send(None, payload="the forsaken")
+        signal.connect(new.receive)
+        signal.send(None, payload="the last")
+
+    together(change, lambda: signal.send(None, payload=1))
+    assert set(calls) - {"gone", "new"} == {"new by the last"}
+    assert len(calls) <= 2
+    _agrees(signal, None, [new.receive], calls)
+    _nothing_is_left(signal, new.receive)
+
+
 # -- in the background: these are of no signal ---------------------------------------------------
 
 
@@ -315,7 +364,9 @@ def one_place() -> Room:
     return Room(1)
 
 
-BACKGROUND: dict[Callable[[Make], None], Make] = {
+APART: dict[Callable[[Make], None], Make] = {
+    filter_while_another_sends: Signal[object],
+    change_while_another_sends: Signal[object],
     take_the_last_place: one_place,
     claim_an_event_twice: Ledger,
 }

@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 
 from tests.schedules.controls import CONTROLS, MOST, Control, sound
-from tests.schedules.scenarios import BACKGROUND, SCENARIOS, Make, name_of
+from tests.schedules.scenarios import APART, SCENARIOS, Make, name_of
 from tests.schedules.searching import STRATEGIES, search
 
 pytest.importorskip("interleave_test", reason="interleave-test is not here; it takes Python 3.12")
@@ -21,7 +21,7 @@ SCHEDULES = {"random": 10, "bursts": 30, "pct": 30, "dfs": 30}
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-@pytest.mark.parametrize("scenario", [*SCENARIOS, *BACKGROUND], ids=name_of)
+@pytest.mark.parametrize("scenario", [*SCENARIOS, *APART], ids=name_of)
 def test_a_scenario_holds(scenario: Callable[[Make], None], strategy: str) -> None:
     """Whichever thread is stopped after whichever bytecode, the scenario's promise is kept."""
     schedules = SCHEDULES.get(strategy, 50)
@@ -47,4 +47,4 @@ def test_a_control_is_found(control: Control) -> None:
 
 def test_each_scenario_has_a_control() -> None:
     """No scenario is one that could not fail."""
-    assert {control.scenario for control in CONTROLS} == {*SCENARIOS, *BACKGROUND}
+    assert {control.scenario for control in CONTROLS} == {*SCENARIOS, *APART}

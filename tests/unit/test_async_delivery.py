@@ -17,7 +17,7 @@ from aldis._async_delivery import try_each_async
 from aldis.exceptions import ConcurrencyError
 from tests.behaviour.recording import LIMIT
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("first_or_later")]
 
 Send: TypeAlias = Callable[[Any, object], Awaitable[list[object]]]
 

@@ -4,17 +4,63 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from types import ModuleType
 
 import anyio
 import pytest
 
-from aldis._cancellation import count_requests, forgive, notice, obey
+from aldis import _cancellation
+from aldis._cancellation import count_requests, forgive, notice, obey, running_task
 
 
+@pytest.fixture
+def before_asyncio(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have it be as it is before asyncio has been imported."""
+    monkeypatch.setattr(_cancellation, "_running_loop", _cancellation._find_running_loop)
+    monkeypatch.setattr(_cancellation, "_task_of", _cancellation._no_task)
+
+
+@pytest.mark.usefixtures("before_asyncio")
 def test_without_asyncio_there_are_no_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that never imported it cannot have called `Task.cancel()`."""
     monkeypatch.delitem(sys.modules, "asyncio")
     assert count_requests() == 0
+    assert running_task() is None
+
+
+@pytest.mark.usefixtures("before_asyncio")
+@pytest.mark.parametrize("there", ["_get_running_loop", "current_task"])
+def test_half_of_asyncio_is_as_good_as_none(there: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread may be importing it; what is there then is looked for again."""
+    half = ModuleType("asyncio")
+    setattr(half, there, getattr(asyncio, there))
+    with monkeypatch.context() as importing:
+        importing.setitem(sys.modules, "asyncio", half)
+        assert running_task() is None
+
+    async def look() -> None:
+        assert running_task() is asyncio.current_task()
+
+    anyio.run(look)
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("before_asyncio")
+async def test_the_running_task_is_that_of_asyncio_or_none(anyio_backend_name: str) -> None:
+    """The first time and later, in each task; trio has none."""
+    found: list[bool] = []
+
+    async def look() -> None:
+        there = asyncio.current_task() if anyio_backend_name == "asyncio" else None
+        found.append(running_task() is there)
+
+    for _ in range(2):
+        await look()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(look)
+            tasks.start_soon(look)
+    assert found == [True] * 6
+    assert (running_task() is None) is (anyio_backend_name == "trio")
 
 
 def test_outside_of_a_loop_there_are_no_requests() -> None:
@@ -86,6 +132,7 @@ async def test_where_there_are_no_requests_there_is_nothing_to_forgive() -> None
     assert count_requests() == 0
 
 
+@pytest.mark.usefixtures("before_asyncio")
 def test_outside_of_a_loop_there_is_nothing_to_forgive(monkeypatch: pytest.MonkeyPatch) -> None:
     """With asyncio and without."""
     forgive()
