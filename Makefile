@@ -81,6 +81,11 @@ bench: setup $(BENCH)/.installed ## Time Aldis beside bare code and its peers (B
 throughput: setup $(BENCH)/.installed ## Time dispatched events beside a bare stream, and beside other libraries
 	@$(BENCH)/bin/python -m bench.throughput
 
+# Instructions, not time, and so it repeats: 20 seconds. BENCH_FLAGS=--write records anew.
+.PHONY: bench-check
+bench-check: setup $(if $(BENCH_PYTHON),$(BENCH)/.installed) ## Hold the instructions of sends, as valgrind counts them, to bench/counts.json
+	@$(if $(BENCH_PYTHON),$(BENCH),$(VENV))/bin/python -m bench.counting $(BENCH_FLAGS)
+
 $(BENCH)/.locked: requirements-bench.txt | $(BIN)/python
 	$(say) "Making $(BENCH)"
 	@[ -x $(BENCH)/bin/python ] || "$(if $(BENCH_PYTHON),$$(.ci/find-python $(BENCH_PYTHON)),$(BIN)/python)" \

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import alone, among, awaiting, importing, memory, sending, threads
+from bench import alone, among, awaiting, importing, memory, sending, threads, tricks
 from bench.figures import Case, Report, Settings
 from bench.peers import missing, present, version_of
 from bench.tables import overview, report_lines, table, target_lines, uses
@@ -25,7 +25,7 @@ FOR_TARGETS = Settings(rounds=41, least=1_000_000, chosen=CONTESTANTS)
 
 def all_cases() -> Iterator[Case]:
     """Give every case, in the order of the tables."""
-    for module in (sending, among, threads, memory, importing, awaiting, alone):
+    for module in (sending, among, threads, memory, importing, awaiting, alone, tricks):
         yield from module.cases()
 
 

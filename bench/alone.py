@@ -22,11 +22,14 @@ FEW: Final = 10
 
 
 def cases() -> Iterator[Case]:
-    """Give the cases: `read-KIND-COUNT`, `middleware-KIND-COUNT` and `streams-COUNT`."""
+    """Give the cases: `read-`, `guard-`, `middleware-` and `streams-`, each with a count."""
     for kind in RECEIVERS:
         for count in (1, 10, 100):
             title = f"send to {count} {kind}, and go through the pairs of receivers and results"
             yield contest(f"read-{kind}-{count}", title, partial(_reading, kind, count))
+    for count in (0, 1, 100):
+        title = f"ask whether anybody listens, beside a send to {count} functions"
+        yield contest(f"guard-{count}", title, partial(_asking, count))
     for count in (1, 10):
         for kind, (middleware, wrap) in KINDS.items():
             title = f"send to {count} functions inside a middleware, {kind}"
@@ -103,6 +106,26 @@ def _reading(kind: str, count: int, settings: Settings) -> list[Contestant]:
     for receiver in ours:
         signal.connect(receiver)
     return _pair("bare loop", control, "aldis", inline(_read, signal, 1).keeping(ours))
+
+
+def _ask_all(signal: Signal[int], payload: int) -> None:
+    if signal.receivers:
+        pass
+
+
+def _ask_one(signal: Signal[int], payload: int) -> None:
+    if signal.has_receivers_for(None):
+        pass
+
+
+def _asking(count: int, settings: Settings) -> list[Contestant]:
+    signal = _connected(_functions(count))
+    signal.send(None, 1)
+    return [
+        Contestant("send", _sending(signal)),
+        Contestant("`if signal.receivers:`", inline(_ask_all, signal, 1), "send"),
+        Contestant("`if signal.has_receivers_for(sender):`", inline(_ask_one, signal, 1), "send"),
+    ]
 
 
 def _functions(count: int) -> list[Receiver]:

@@ -20,6 +20,9 @@ needs_c_methods = pytest.mark.skipif(
 needs_whole_steps = pytest.mark.skipif(
     not IS_CPYTHON, reason="interrupted in the middle of what CPython does in one step"
 )
+needs_cpythons_library = pytest.mark.skipif(
+    not IS_CPYTHON, reason="what a module of the standard library imports is CPython's"
+)
 needs_mypy = pytest.mark.skipif(
     importlib.util.find_spec("mypy") is None, reason="mypy is not installed here"
 )

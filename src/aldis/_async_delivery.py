@@ -6,7 +6,7 @@ from types import CoroutineType, MethodType
 from typing import Any, Final
 
 from aldis._async_call import call_receiver, is_awaitable
-from aldis._cancellation import count_requests, notice, obey
+from aldis._cancellation import count_requests, notice, obey, running_task
 from aldis._outcome import NO_RESULTS, Outcome, Outcomes, Pair, Results, many_results
 from aldis._plan import Plan, miss
 from aldis._ways import Ways, each_call
@@ -22,7 +22,7 @@ async def await_each(
     if not plan.awaits:
         await notice()
     if plan.plain:
-        return await _await_plain(plan, sender, payload)
+        return await await_plain(plan, sender, payload)
     awaited, requests = not plan.awaits, count_requests()
     cells: list[Any] = []
     for record, receiver in plan.admitted():
@@ -37,33 +37,39 @@ async def await_each(
     return many_results(cells, 2) if cells else NO_RESULTS
 
 
-async def _await_plain(plan: Plan, sender: object, payload: object) -> Results[Any]:
+async def await_plain(plan: Plan, sender: object, payload: object) -> Results[Any]:
     """Await the receivers of a plain plan: the fast path, as `call_plain` is for a sync send."""
     cells: list[Any] = []
-    awaited, requests = not plan.awaits, count_requests()
+    awaited, task = not plan.awaits, running_task()
+    requests = 0 if task is None else task.cancelling()
     value: Any
-    for record in plan.records:
-        target = record()
-        if target is None:
-            continue
-        find = record.func
-        if find is None:
-            func = None
-            value = target(sender, payload)
-        else:
-            func = find()
-            if func is None:
-                miss(record)
+    try:
+        for record in plan.records:
+            target = record()
+            if target is None:
                 continue
-            value = func(target, sender, payload)
-        if type(value) is _COROUTINE or (value is not None and is_awaitable(value)):
-            value = await value  # ty: ignore[invalid-await]  # ty makes an object of the Any
-            awaited = True
-        cells += (func, target, value)
-    if not awaited:
-        await notice()
-    if count_requests() > requests:
-        await obey(requests)
+            find = record.func
+            if find is None:
+                func = None
+                value = target(sender, payload)
+            else:
+                func = find()
+                if func is None:
+                    miss(record)
+                    continue
+                value = func(target, sender, payload)
+            if type(value) is _COROUTINE or (value is not None and is_awaitable(value)):
+                value = await value  # ty: ignore[invalid-await]  # ty makes an object of the Any
+                awaited = True
+            cells.append(func)
+            cells.append(target)
+            cells.append(value)
+        if not awaited:
+            await notice()
+        if task is not None and task.cancelling() > requests:
+            await obey(requests)
+    finally:
+        del task  # it keeps what it raises, whose traceback leads to this frame
     return many_results(cells, 3) if cells else NO_RESULTS
 
 

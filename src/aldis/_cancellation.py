@@ -49,9 +49,11 @@ def running_task() -> Any:  # noqa: ANN401  # nothing imports asyncio, for annot
 def _find_running_loop() -> Any:  # noqa: ANN401
     global _running_loop, _task_of  # found once, not at each async send
     asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return None
     running_loop = getattr(asyncio, "_get_running_loop", None)
     task_of = getattr(asyncio, "current_task", None)
-    if running_loop is None or task_of is None:  # not imported yet, or not to its end
+    if running_loop is None or task_of is None:  # not imported to its end yet
         return None
     _task_of, _running_loop = task_of, running_loop
     return running_loop()

@@ -120,6 +120,9 @@ class Connectable(Wiring, Generic[SenderT]):
     @property
     def receivers(self) -> tuple[AnyReceiver, ...]:
         """The live receivers, each once, in the order of sending; empty when there are none."""
+        plan = self._registry.whole()
+        if plan is not None and not plan.taps:
+            return receivers_of(plan.records)
         self._settle()
         return receivers_of(self._registry.all_records())
 
@@ -156,7 +159,8 @@ class Connectable(Wiring, Generic[SenderT]):
         Returns:
             Whether there are any.
         """
-        self._settle()
+        if self._registry.queue:
+            self._settle()
         return self._registry.has_any(sender)
 
     # -- sending -------------------------------------------------------------------------------

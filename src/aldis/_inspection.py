@@ -108,8 +108,9 @@ def is_async_generator(candidate: AnyReceiver) -> bool:
 
 
 def is_coroutine_function(receiver: object) -> bool:
-    """Tell whether it is an `async def` itself: what it returns is a coroutine, and only that."""
-    return type(receiver) is FunctionType and bool(receiver.__code__.co_flags & CO_COROUTINE)
+    """Tell whether it is an `async def` itself, or a method that is: it returns a coroutine."""
+    function = receiver.__func__ if type(receiver) is MethodType else receiver
+    return type(function) is FunctionType and bool(function.__code__.co_flags & CO_COROUTINE)
 
 
 def _is_function_marked(function: FunctionType) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from types import MethodType
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, overload
 
-from aldis._identity import put_together
 from aldis._inspection import describe
 from aldis._types import AnyReceiver, ResultT_co
 from aldis._untouched import name_of
@@ -14,6 +14,9 @@ from aldis.exceptions import quote
 
 Pair: TypeAlias = tuple[Callable[..., Any], Any]
 """A receiver with what it returned."""
+
+
+_WITH_FUNC: Final = 3
 
 
 class Results(Sequence[tuple[AnyReceiver, ResultT_co]]):
@@ -61,31 +64,25 @@ class Results(Sequence[tuple[AnyReceiver, ResultT_co]]):
             return Results(list(self)[index])
         cells, width = self._row()
         try:
-            place = range(0, len(cells), width)[index]
+            end = range(width, len(cells) + width, width)[index]
         except IndexError:
             raise IndexError("Results index out of range") from None
-        return _PAIRS[width](*cells[place : place + width])
+        func = cells[end - 3] if width == _WITH_FUNC else None
+        return _pair(func, cells[end - 2], cells[end - 1])
 
     def __iter__(self) -> Iterator[tuple[AnyReceiver, ResultT_co]]:
         cells, width = self._row()
-        return map(_PAIRS[width], *(cells[place::width] for place in range(width)))
+        if width == _WITH_FUNC:
+            return map(_pair, cells[::3], cells[1::3], cells[2::3])
+        return zip(cells[::2], cells[1::2], strict=True)
 
     def __repr__(self) -> str:
         """Name the receivers; values may hold what should not be printed."""
         return _show("Results", self, (receiver for receiver, _ in self))
 
 
-def _pair(receiver: AnyReceiver, value: object) -> tuple[AnyReceiver, Any]:
-    return (receiver, value)
-
-
-def _pair_of_parts(
-    func: AnyReceiver | None, target: object, value: object
-) -> tuple[AnyReceiver, Any]:
-    return (put_together(func, target), value)
-
-
-_PAIRS: Final[dict[int, Callable[..., tuple[AnyReceiver, Any]]]] = {2: _pair, 3: _pair_of_parts}
+def _pair(func: AnyReceiver | None, target: Any, value: object) -> tuple[AnyReceiver, Any]:  # noqa: ANN401
+    return (target if func is None else MethodType(func, target), value)
 
 
 class ManyResults(Results[ResultT_co]):

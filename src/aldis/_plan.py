@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import Any, Final
 
 from aldis._connection import Record, Tap
@@ -27,7 +28,8 @@ class Plan:
             there is to do.
         direct: a sync send has nothing else to do or to look at: plain, with no async receivers, no
             streams and no middleware.
-        direct_async: all that an async send has to do is to await receivers that are `async def`s.
+        direct_async: all that an async send has to do is to call the receivers, and to await some.
+        coroutines: direct_async, and each receiver is an `async def`, as a function or a method.
         only: the one connection, where there is no other, and no more to do than to call it.
         functions: none of its receivers is a bound method.
         inside: there is middleware around its calls.
@@ -49,6 +51,7 @@ class Plan:
         "awaits",
         "bare",
         "base",
+        "coroutines",
         "direct",
         "direct_async",
         "functions",
@@ -71,36 +74,38 @@ class Plan:
         base: Plan | None = None,
         layers: Layers | None = None,
     ) -> None:
-        everything = sorted(records, key=order)
-        self.records = tuple(record for record in everything if not isinstance(record, Tap))
-        self.taps = _each_once(record for record in everything if isinstance(record, Tap))
+        everything = in_order(records)
+        taps = [record for record in everything if isinstance(record, Tap)]
+        self.taps = tuple({tap.key: tap for tap in taps}.values())
+        self.records = tuple(
+            [record for record in everything if not isinstance(record, Tap)] if taps else everything
+        )
         self.adapt = adapt
         self.base = base
         self.muted = False
-        self.asyncs = tuple(record for record in self.records if record.is_async)
+        self.asyncs = tuple([record for record in self.records if record.is_async])
         self.layers = layers
         self.inside = layers is not None and bool(layers.receivers)
         self._all_async = layers is not None and bool(layers.asyncs)
         self.guarded = bool(self.records if self._all_async else self.asyncs)
         self.awaits = self.guarded or any(r.options.to_thread for r in self.records)
         # A reconnect gives a record another ticket; this snapshot goes by those of its time.
-        self.ticketed = any(record.ticket is not None for record in self.records)
-        self._tickets = tuple(record.ticket for record in self.records) if self.ticketed else ()
+        tickets = [record.ticket for record in self.records]
+        self.ticketed = tickets.count(None) < len(tickets)
+        self._tickets = tuple(tickets) if self.ticketed else ()
         self.bare = not self.ticketed and (layers is None or not layers.sendings)
         self.repeats = len({record.key for record in self.records}) < len(self.records)
         self.plain = (
             adapt is None and not self.repeats and all(record.is_plain() for record in self.records)
         )
-        self.functions = all(record.func is None for record in self.records)
         alone = self.plain and not self.taps and layers is None
         self.direct = alone and not self.asyncs
-        self.direct_async = (
-            alone
-            and bool(self.asyncs)
-            and self.functions
-            and all(is_coroutine_function(record()) for record in self.records)
+        self.direct_async = alone and bool(self.asyncs)
+        self.coroutines = self.direct_async and all(
+            is_coroutine_function(record.receiver()) for record in self.records
         )
         self.only = self.records[0] if alone and len(self.records) == 1 else None
+        self.functions = all(record.func is None for record in self.records)
 
     def admit(self, place: int, called: set[Key]) -> AnyReceiver | None:
         """Decide, just before its call, whether the receiver of a connection is called.
@@ -122,6 +127,13 @@ class Plan:
         if self.repeats:
             called.add(record.key)
         return receiver
+
+    def has_any(self) -> bool:
+        """Tell whether there is anybody still to be called."""
+        for record in self.records:
+            if record.is_present():
+                return True
+        return any(tap.is_present() for tap in self.taps)
 
     def is_apart(self, record: Record) -> bool:
         """Tell whether a task of its own is for a call that is made at the same time as others."""
@@ -146,13 +158,19 @@ def miss(record: Record) -> None:
         record.note(record)
 
 
-def _each_once(taps: Iterable[Tap]) -> tuple[Tap, ...]:
-    return tuple({tap.key: tap for tap in taps}.values())
+def in_order(records: Iterable[Record]) -> list[Record]:
+    """Sort connections into the order of sending."""
+    found = sorted(records, key=_serial)
+    if any(record.options.priority for record in found):
+        found.sort(key=_rank)  # which leaves equals as they are
+    return found
 
 
-def order(record: Record) -> tuple[int, int]:
-    """Give what sorts connections into the order of sending."""
-    return (-record.options.priority, record.serial)
+_serial: Final = attrgetter("serial")
+
+
+def _rank(record: Record) -> int:
+    return -record.options.priority
 
 
 MUTED: Final = Plan((), None)

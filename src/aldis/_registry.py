@@ -15,7 +15,7 @@ from aldis._identity import Key, sender_key
 from aldis._inbox import Inbox
 from aldis._line import GONE, Line, Ref, SenderRef
 from aldis._middleware import Installed, Layers, make_layers
-from aldis._plan import MUTED, Adapt, Plan, order
+from aldis._plan import MUTED, Adapt, Plan, in_order
 from aldis._types import ANY
 
 News: TypeAlias = Record | Change
@@ -43,7 +43,8 @@ class Registry(Inbox):
         plan: the snapshot for `ANY`, or `None` when it has to be made again.
         direct: the same, when all that a sync send for any sender has to do is to call its
             receivers; else `None`. A send asks for this alone.
-        direct_async: the like for an async send.
+        only: the one record of `direct`, where there is no other.
+        direct_async: the like of `direct` for an async send.
         lines: the connections that filter on a sender, by its key.
         lost: the lost receivers that are to be told, in order, each under an `id()` that nothing
             else has meanwhile.
@@ -65,6 +66,7 @@ class Registry(Inbox):
         "key_of",
         "lines",
         "lost",
+        "only",
         "plan",
         "weakens",
     )
@@ -91,6 +93,7 @@ class Registry(Inbox):
         self.lines: dict[Key, Line] = {}
         self.plan: Plan | None = None
         self.direct: Plan | None = None
+        self.only: Record | None = None
         self.direct_async: Plan | None = None
         self.lost: OrderedDict[int, Record] = OrderedDict()
         self.changes: OrderedDict[int, Change] = OrderedDict()
@@ -124,8 +127,19 @@ class Registry(Inbox):
         """Give the connections that match `sender`, in the order of sending, muted or not."""
         return self._read(self._match, self.key_of(sender))
 
+    def whole(self) -> Plan | None:
+        """Give the snapshot that has every connection, where there is one; it takes no lock."""
+        plan = self.plan
+        if self.queue or self.lines or self._mutes or plan is MUTED:
+            return None
+        # Each change of these has the snapshot made again: while it is the same, they were so.
+        return plan if plan is self.plan else None
+
     def has_any(self, sender: object) -> bool:
         """Tell whether any connection matches `sender`, muted or not."""
+        plan = self.whole()
+        if plan is not None:
+            return plan.has_any()
         line = self.lines.get(self.key_of(sender))
         return self._hold(_any_present, self._base) or (
             line is not None and self._hold(_any_present, line)
@@ -155,7 +169,7 @@ class Registry(Inbox):
             if not self.queue or self.is_entered():
                 if is_late:
                     self.remind()
-                return sorted(records, key=order)
+                return in_order(records)
             self.settle()  # what came while they were looked for
             is_late = True
 
@@ -196,10 +210,12 @@ class Registry(Inbox):
     def _offer(self, base: Plan | None) -> None:
         # Withdrawn by the very steps that make it wrong, each of which an interrupt may follow.
         if base is None or self.lines:
-            self.direct = self.direct_async = None
-        else:
-            self.direct = base if base.direct else None
-            self.direct_async = base if base.direct_async else None
+            self.only = self.direct = self.direct_async = None
+        elif base.direct:
+            self.direct = base
+            self.only = base.only
+        elif base.direct_async:
+            self.direct_async = base
 
     def _make_base(self) -> Plan:
         if self.is_muted():

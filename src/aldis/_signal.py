@@ -9,7 +9,7 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Final, overload
 
 from aldis._around import refuse_coroutine
-from aldis._async_delivery import await_each, try_each_async
+from aldis._async_delivery import await_each, await_plain, try_each_async
 from aldis._bound import BoundSignal
 from aldis._cancellation import notice, obey, running_task
 from aldis._changes import Change
@@ -17,13 +17,13 @@ from aldis._connectable import MISSING
 from aldis._connection import Connection, Options, view
 from aldis._connector import Connector
 from aldis._declared import declared_argument, show_type
-from aldis._delivery import call_each, call_plain, try_each
+from aldis._delivery import call_each, call_functions, call_methods, try_each
 from aldis._event_source import EventSource
 from aldis._identity import put_together
 from aldis._inspection import describe
 from aldis._later import Later
 from aldis._outcome import NO_RESULTS, ManyResults, OneResult, Outcomes, Results
-from aldis._plan import miss
+from aldis._plan import Plan, miss
 from aldis._signatures import SENDER_AND_PAYLOAD
 from aldis._types import ANY, AnySender, PayloadT, ResultT, ReturnT, SenderT
 from aldis._untouched import name_of
@@ -266,12 +266,19 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
                 `connect`; else when one returns a coroutine, which is closed.
         """
         registry = self._registry
-        plan = registry.direct
-        if plan is None or registry.queue:
-            return self._send(sender, payload)
-        record = plan.only
-        if record is None:
-            return call_plain(plan, self.name, sender, payload) if plan.records else NO_RESULTS
+        record = registry.only
+        if record is None or registry.queue:
+            plan = registry.direct
+            if plan is None or registry.queue:
+                plan = self._select_direct(sender)
+                if plan is None:
+                    return self._run(call_each, sender, payload)
+            if not plan.records:
+                return NO_RESULTS
+            record = plan.only
+            if record is None:
+                call = call_functions if plan.functions else call_methods
+                return call(plan, self.name, sender, payload)
         # One receiver: no loop and no list, which would be a third of the whole.
         target = record()
         if target is None:
@@ -339,9 +346,11 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
             return await self._send_async(sender, payload, concurrency)
         if type(concurrency) is not int or concurrency != 1:
             together.check_concurrency(concurrency)
-            if plan.only is None:
-                return await together.await_together(plan, self.name, sender, payload, concurrency)
-            return await together.await_alone(plan.only, self.name, sender, payload)
+            if plan.only is not None and plan.coroutines:
+                return await together.await_alone(plan, self.name, sender, payload)
+            return await together.await_together(plan, self.name, sender, payload, concurrency)
+        if not plan.coroutines or not plan.functions:
+            return await await_plain(plan, sender, payload)
         # Here, since each coroutine in between would cost as much as a receiver does.
         task = running_task()
         requests = 0 if task is None else task.cancelling()
@@ -398,12 +407,10 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
         """
         return BoundSignal(self, sender)
 
-    def _send(self, sender: SenderT, payload: PayloadT) -> Results[ResultT]:
-        """Send where there is more to do, or where nobody knows yet whether there is."""
+    def _select_direct(self, sender: object) -> Plan | None:
+        """Select for a sync send that was offered no snapshot; `None` where there is more to do."""
         plan = self._select(sender)
-        if plan.direct:
-            return call_plain(plan, self.name, sender, payload)
-        return self._run(call_each, sender, payload)
+        return plan if plan.direct else None
 
     async def _send_async(
         self, sender: SenderT, payload: PayloadT, concurrency: int | None

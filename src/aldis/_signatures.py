@@ -97,6 +97,8 @@ def _function_accepts(function: FunctionType, bound: int, call: Call) -> bool:
         return False
     if call.required is None:
         return True
+    if not call.required and not call.optional:
+        return not _required_names(function, positional)
     by_keyword = set(_keyword_names(code))
     taken = set(code.co_varnames[code.co_posonlyargcount : min(positional, code.co_argcount)])
     given = {*call.required, *call.optional}
@@ -114,6 +116,8 @@ def _keyword_names(code: CodeType) -> tuple[str, ...]:
 def _required_names(function: FunctionType, positional: int) -> set[str]:
     """Name the parameters behind the first `positional` ones that have no default."""
     code = function.__code__
+    if code.co_argcount <= positional and not code.co_kwonlyargcount:
+        return set()
     without_default = code.co_argcount - len(function.__defaults__ or ())
     keyword_only = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
     defaults = function.__kwdefaults__ or {}

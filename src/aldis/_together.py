@@ -57,26 +57,26 @@ async def await_together(
 
 
 async def await_alone(
-    record: Record, signal: str | None, sender: object, payload: object
+    plan: Plan, signal: str | None, sender: object, payload: object
 ) -> Results[Any]:
-    """Await the receiver of a direct plan that has no other; what it raises comes in a group."""
+    """Await the `async def` that is alone in a plan; what it raises comes in a group."""
     task = running_task()
     requests = 0 if task is None else task.cancelling()
-    target, failed = record(), None
+    receiver: Any = plan.admit(0, set())
+    failed = value = None
     try:
-        if target is None or record.func is not None:
+        if receiver is None:
             await notice()
             return NO_RESULTS
-        value = None
         try:
-            value = await target(sender, payload)
+            value = await receiver(sender, payload)
         except Exception as error:  # noqa: BLE001  # raised again, in a group
-            failed = group([(target, error)], signal)
+            failed = group([(receiver, error)], signal)
         if failed is not None:
             raise failed
         if task is not None and task.cancelling() > requests:
             await obey(requests)
-        return many_results((target, value), 2)
+        return many_results((receiver, value), 2)
     finally:
         del failed, task  # they keep what is raised, whose traceback leads to this frame
 
@@ -174,8 +174,8 @@ class _Sending:
         import anyio  # noqa: PLC0415  # see above
 
         records = self._plan.records
-        if self._plan.direct_async and (limit is None or limit >= len(records)):
-            await self._await_directly(records)
+        if self._plan.coroutines and (limit is None or limit >= len(records)):
+            await self._await_directly(len(records))
             return
         for place, record in enumerate(records):
             self._places.setdefault(record.key, []).append(place)
@@ -196,35 +196,34 @@ class _Sending:
                 else:
                     self._start(self._tasks, place, record)
 
-    async def _await_directly(self, records: Sequence[Record]) -> None:
-        """Await the receivers of a direct plan: for them, the rest of this class is a detour."""
+    async def _await_directly(self, count: int) -> None:
+        """Await `async def`s, with no more to do: for them, the rest of this class is a detour."""
         import anyio  # noqa: PLC0415  # see above
 
-        last = len(records) - 1
         async with anyio.create_task_group() as self._tasks:
-            for place in range(last):
-                self._tasks.start_soon(self._await, place, records[place])
-            await self._await(last, records[last])
+            for place in range(count - 1):
+                self._tasks.start_soon(self._await, place)
+            await self._await(count - 1)
             if not self._stopped:
                 await obey(self._requests)
-        self._awaited = self._skipped < len(records)
+        self._awaited = self._skipped < count
 
-    async def _await(self, place: int, record: Record) -> None:
+    async def _await(self, place: int) -> None:
         if self._stopped:
             return  # a task that is cancelled before it began runs up to its first wait
-        target = record()
-        if target is None or record.func is not None:
+        receiver: Any = self._plan.admit(place, self._called)
+        if receiver is None:
             self._skipped += 1
             return
         try:
-            value = await target(self._sender, self._payload)
+            value = await receiver(self._sender, self._payload)
         except Exception as error:  # noqa: BLE001  # kept, to be raised or handed out
-            self._fail(place, target, error)
+            self._fail(place, receiver, error)
         except BaseException as error:
             self._withdrawn = error
             raise
         else:
-            self.done[place] = (target, value)
+            self.done[place] = (receiver, value)
 
     def _start(self, tasks: TaskGroup, place: int, record: Record) -> None:
         if self._plan.is_apart(record):

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
 from types import ModuleType
-from typing import NoReturn, SupportsIndex
+from typing import Final, NoReturn, SupportsIndex
 
 from aldis._changes import Attach, Change, Detach, Mute, Use
 from aldis._connection import Options, Record, make_record
@@ -228,12 +228,16 @@ class Wiring:
         )
 
 
+# In the order of the options.
+_KINDS: Final = (bool, bool, int, bool)
+
+
 def check_options(receiver: AnyReceiver, options: Options) -> bool:
     """Refuse options that are wrong, or wrong for this receiver; tell whether it is async."""
-    for option, value in zip(options._fields, options, strict=True):
-        needed, shown = (int, "an int") if option == "priority" else (bool, "a bool")
+    for option, value, needed in zip(options._fields, options, _KINDS, strict=True):
         found: type[object] = type(value)
         if found is not needed:
+            shown = "an int" if option == "priority" else "a bool"
             raise OptionError(option, found=f"<{name_of(found)}>", needed=shown)
     asynchronous = is_async(receiver)
     if asynchronous and options.to_thread:
@@ -241,12 +245,14 @@ def check_options(receiver: AnyReceiver, options: Options) -> bool:
     return asynchronous
 
 
-def receivers_of(records: list[Record]) -> tuple[AnyReceiver, ...]:
+def receivers_of(records: Sequence[Record]) -> tuple[AnyReceiver, ...]:
     """Give the live receivers of connections, each once."""
+    if not records:
+        return ()  # before a send, `if signal.receivers:` is to cost no more than the send
     found: dict[Key, AnyReceiver] = {}
     for record in records:
         receiver = record.receiver()
-        if receiver is not None and record.is_present():
+        if receiver is not None and record.ticket != []:
             found.setdefault(record.key, receiver)
     return tuple(found.values())
 

@@ -18,6 +18,8 @@ def shorten(text: str) -> str:
     Line ends and terminal codes in a name could else write lines of a log that nobody logged.
     """
     whole = str.__str__(text)  # a subclass has a say in all else
+    if len(whole) <= _LONGEST and whole.isprintable():
+        return whole
     shown = _escape(whole[:_LONGEST])
     if len(whole) <= _LONGEST and len(shown) <= _LONGEST:
         return shown

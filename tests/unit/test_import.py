@@ -12,6 +12,7 @@ import pytest
 import aldis
 from aldis import Signal
 from tests.behaviour.recording import run_python
+from tests.interpreters import needs_cpythons_library
 
 # What `import typing` brings as well is left out: nothing could be done about it.
 NOT_NEEDED = """
@@ -53,6 +54,7 @@ placed.disconnect(receive)
 }
 
 
+@needs_cpythons_library
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
 def test_a_sync_program_loads_nothing_that_it_does_not_need(program: str) -> None:
     """Neither of the standard library, nor of others, nor of Aldis."""

@@ -256,7 +256,8 @@ class Signal(Wiring):
         Returns:
             Whether there is a live receiver, muted or not.
         """
-        self._settle()
+        if self._registry.queue:
+            self._settle()
         return self._registry.has_any(sender)
 
     def receivers_for(self, sender: Any) -> Generator[_Function, None, None]:
