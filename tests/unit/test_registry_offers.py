@@ -271,3 +271,18 @@ def test_async_sends_are_offered_what_has_an_async_receiver(
     assert signal._registry.direct is (None if plan.asyncs else plan)
     assert signal._registry.only is (None if plan.asyncs else plan.only)
     assert plan.coroutines is coroutines
+
+
+def test_a_silent_snapshot_is_never_the_whole_one() -> None:
+    """Between two looks at it, a silence may have ended, and another one begun."""
+    signal = Signal[object]()
+    signal.connect(receive)
+    plan = signal._registry.select(None)
+    assert signal._registry.whole() is plan
+    with signal.muted():
+        signal.send(None, None)
+        silent = signal._registry.plan
+        assert signal._registry.whole() is None
+    signal._registry.plan = silent
+    assert signal._registry.whole() is None
+    assert signal.receivers == (receive,)
