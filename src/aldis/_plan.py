@@ -98,7 +98,6 @@ class Plan:
         self.plain = (
             adapt is None and not self.repeats and all(record.is_plain() for record in self.records)
         )
-        self.functions = all(record.func is None for record in self.records)
         alone = self.plain and not self.taps and layers is None
         self.direct = alone and not self.asyncs
         self.direct_async = alone and bool(self.asyncs)
@@ -106,6 +105,7 @@ class Plan:
             is_coroutine_function(record.receiver()) for record in self.records
         )
         self.only = self.records[0] if alone and len(self.records) == 1 else None
+        self.functions = all(record.func is None for record in self.records)
 
     def admit(self, place: int, called: set[Key]) -> AnyReceiver | None:
         """Decide, just before its call, whether the receiver of a connection is called.

@@ -130,7 +130,7 @@ class Registry(Inbox):
     def whole(self) -> Plan | None:
         """Give the snapshot that has every connection, where there is one; it takes no lock."""
         plan = self.plan
-        if self.queue or self.lines or self._mutes:
+        if self.queue or self.lines or self._mutes or plan is MUTED:
             return None
         # Each change of these has the snapshot made again: while it is the same, they were so.
         return plan if plan is self.plan else None

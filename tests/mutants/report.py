@@ -18,7 +18,10 @@ BAR = 95
 PARTS = {
     "the registry": {"_registry", "_changes", "_inbox", "_line", "_identity"},
     "the connections": {"_connection", "_wiring"},
-    "the delivery": {"_plan", "_delivery", "_async_delivery", "_together"},
+    "the delivery": {
+        *("_plan", "_delivery", "_async_delivery", "_together"),
+        *("_outcome", "_cancellation", "_signal"),
+    },
 }
 
 NOTICED = frozenset({"failed", "hung"})

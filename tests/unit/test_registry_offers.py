@@ -55,6 +55,11 @@ async def belong(owner: object, sender: object, payload: object) -> str:
     return "received"
 
 
+def give(owner: object, sender: object, payload: object) -> str:
+    """Receive, as a method of whatever it is made one of."""
+    return "received"
+
+
 def middleware(call: object) -> Generator[None, object, object]:
     """Stand around a call, and change nothing."""
     return (yield)
@@ -180,6 +185,7 @@ def names_offered(world: World) -> set[str]:
         "direct": registry.direct,
         "direct_async": registry.direct_async,
     }
+    assert registry.only is (None if registry.direct is None else registry.direct.only)
     for name, plan in offered.items():
         may = bool(getattr(made, name)) and not registry.lines
         assert plan is None or (may and plan.records == made.records)
@@ -239,26 +245,44 @@ OWNER = Owner()
 
 
 @pytest.mark.parametrize(
-    ("receivers", "offered", "shortest"),
+    ("receivers", "may", "coroutines"),
     [
         ([receive_async], True, True),
         ([receive_async, receive_async_too], True, True),
         ([receive], False, False),
         ([receive_async, receive], True, False),
-        ([OWNER.receive_async], True, False),
-        ([MethodType(belong, receive_async)], True, False),
-        ([receive_async_too, MethodType(belong, receive_async)], True, False),
+        ([OWNER.receive_async], True, True),
+        ([OWNER.receive], False, False),
+        ([MethodType(belong, receive_async)], True, True),
+        ([receive_async_too, MethodType(give, receive_async)], True, False),
+        ([MethodType(give, receive_async)], False, False),
     ],
-    ids=range(7),
+    ids=range(9),
 )
-def test_async_sends_are_offered_what_has_async_receivers(
-    receivers: list[Any], offered: bool, shortest: bool
+def test_async_sends_are_offered_what_has_an_async_receiver(
+    receivers: list[Any], may: bool, coroutines: bool
 ) -> None:
-    """The shortest way is for functions alone: no methods, nor what belongs to a function."""
+    """A method is what its function is, also one that belongs to an async function."""
     signal = Signal[object]()
     for each in receivers:
         signal.connect(each)
     plan = signal._registry.select(None)
-    assert signal._registry.direct_async is (plan if offered else None)
-    assert (plan.coroutines and plan.functions) is shortest
+    assert signal._registry.direct_async is (plan if may else None)
     assert signal._registry.direct is (None if plan.asyncs else plan)
+    assert signal._registry.only is (None if plan.asyncs else plan.only)
+    assert plan.coroutines is coroutines
+
+
+def test_a_silent_snapshot_is_never_the_whole_one() -> None:
+    """Between two looks at it, a silence may have ended, and another one begun."""
+    signal = Signal[object]()
+    signal.connect(receive)
+    plan = signal._registry.select(None)
+    assert signal._registry.whole() is plan
+    with signal.muted():
+        signal.send(None, None)
+        silent = signal._registry.plan
+        assert signal._registry.whole() is None
+    signal._registry.plan = silent
+    assert signal._registry.whole() is None
+    assert signal.receivers == (receive,)
