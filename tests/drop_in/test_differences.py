@@ -397,9 +397,16 @@ def test_what_lost_its_sender_is_shown_until_it_is_disconnected() -> None:
 
 def test_what_only_its_connection_kept_goes_with_the_sender() -> None:
     """Whether it takes weak references or not; what others keep is shown as before."""
-    signal, sender, heard = new_signal(), Shop(), list[object]()
+
+    class Unreferable:
+        __slots__ = ()
+
+        def __call__(self, sender: object) -> None:
+            """Receive."""
+
+    signal, sender = new_signal(), Shop()
     signal.connect(Shop().receive, sender, weak=False)
-    signal.connect(heard.append, sender, weak=False)
+    signal.connect(Unreferable(), sender, weak=False)
     signal.connect(receive, sender, weak=False)
     assert len(signal.receivers) == 3
     del sender

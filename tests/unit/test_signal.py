@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import anyio
 import pytest
 
 from aldis import Results, Signal
+from aldis._cancellation import forgive
 from aldis._outcome import NO_RESULTS
 from aldis._registry import Registry
+from aldis.exceptions import ConcurrencyError
 from tests.interpreters import needs_refcounting
 
 pytestmark = pytest.mark.anyio
@@ -202,6 +206,67 @@ async def test_async_receivers_that_one_of_them_ends_are_passed_over(
     assert results.values == (0 if concurrency == 1 else len(receivers) - 1,)
 
 
+@in_each_concurrency
+@pytest.mark.parametrize("mixed", [False, True])
+@pytest.mark.parametrize("count", [1, 2, 3])
+async def test_sender_and_payload_are_passed_on_each_way(
+    count: int, mixed: bool, concurrency: int | None
+) -> None:
+    """To functions and methods, be they async or not."""
+    sender, payload = Owner(), Owner()
+
+    async def receive_async(sender: object, payload: object) -> object:
+        return (sender, payload)
+
+    async def receive_too(sender: object, payload: object) -> object:
+        return (sender, payload)
+
+    class Receiver:
+        async def receive(self, sender: object, payload: object) -> object:
+            return (sender, payload)
+
+        def receive_too(self, sender: object, payload: object) -> object:
+            return (sender, payload)
+
+    owner = Receiver()
+    methods = [owner.receive, owner.receive_too, receive_async]
+    receivers = (methods if mixed else [receive_async, receive_too])[:count]
+    signal = prepared(*receivers)
+    results = await signal.send_async(sender, payload, concurrency=concurrency)
+    assert [receiver for receiver, _ in results] == receivers
+    assert [value == (sender, payload) for value in results.values] == [True for _ in receivers]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+async def test_a_wrong_concurrency_is_refused_on_each_way(count: int) -> None:
+    """Whatever there is to call, and before it is."""
+
+    async def refuse(sender: object, payload: object) -> None:
+        pytest.fail("it was called")
+
+    async def refuse_too(sender: object, payload: object) -> None:
+        pytest.fail("it was called")
+
+    signal = prepared(*[refuse, refuse_too][:count])
+    wrong: list[Any] = [0, -1, True, 1.0, "1"]
+    for each in wrong:
+        with pytest.raises(ConcurrencyError):
+            await signal.send_async(None, None, concurrency=each)
+
+
+def test_connections_that_have_just_ended_are_none() -> None:
+    """Another thread may have ended them, and not yet made the change known."""
+    first, second = make("first"), make("second")
+    signal = prepared(first, second)
+    records = signal._registry.select(None).records
+    records[0].end()
+    assert signal.has_receivers_for(None)
+    assert signal.receivers == (second,)
+    records[1].end()
+    assert not signal.has_receivers_for(None)
+    assert not signal.receivers
+
+
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_a_later_send_asks_for_no_snapshot(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor does it take the lock; for a sender, where none is filtered on, neither."""
@@ -215,6 +280,36 @@ def test_a_later_send_asks_for_no_snapshot(count: int, monkeypatch: pytest.Monke
     monkeypatch.setattr(Registry, "_hold", refuse)
     for sender in (None, "sender", signal):
         assert signal.send(sender, None).values == ("first", "second")[:count]
+
+
+@in_each_concurrency
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_task_that_a_receiver_cancels_gets_no_results(
+    count: int, concurrency: int | None
+) -> None:
+    """Though nobody waits any more; one that was cancelled before, and went on, gets them."""
+    cancelling: list[bool] = []
+
+    async def cancel(sender: object, payload: object) -> str:
+        task = asyncio.current_task()
+        if cancelling and task is not None:
+            task.cancel()
+        return "cancelled"
+
+    first = make_async("first")
+    signal = prepared(*[first][: count - 1], cancel)
+    with suppress(asyncio.CancelledError):
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await anyio.sleep_forever()
+    results = await signal.send_async(None, None, concurrency=concurrency)
+    assert results.values == ("first", "cancelled")[2 - count :]
+    cancelling.append(True)
+    with pytest.raises(asyncio.CancelledError):
+        await signal.send_async(None, None, concurrency=concurrency)
+    forgive()
 
 
 @in_each_concurrency
