@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any, Final
 
+import blinker
+
 from aldis import Signal
 from aldis.middleware import Call
 from bench import bare
@@ -93,6 +95,11 @@ def _read(signal: Signal[int], payload: int) -> None:
         pass
 
 
+def _read_blinker(signal: blinker.Signal, payload: int) -> None:
+    for _ in signal.send(None, payload=payload):
+        pass
+
+
 def _read_bare(bare_loop: bare.Bare, receivers: list[Receiver], payload: int) -> None:
     for _ in bare_loop(receivers, None, payload):
         pass
@@ -105,7 +112,14 @@ def _reading(kind: str, count: int, settings: Settings) -> list[Contestant]:
     signal = Signal[int]()
     for receiver in ours:
         signal.connect(receiver)
-    return _pair("bare loop", control, "aldis", inline(_read, signal, 1).keeping(ours))
+    peers = [make() for _ in range(count)]
+    peer = blinker.Signal()
+    for receiver in peers:
+        peer.connect(receiver)
+    return [
+        *_pair("bare loop", control, "aldis", inline(_read, signal, 1).keeping(ours)),
+        Contestant("blinker", inline(_read_blinker, peer, 1).keeping(peers), "bare loop"),
+    ]
 
 
 def _ask_all(signal: Signal[int], payload: int) -> None:

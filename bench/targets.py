@@ -75,7 +75,7 @@ def _targets() -> Iterator[Target]:
         for count in (10, 100):
             case = f"async-{backend}-together-{count}-ready"
             yield Target(case, "aldis", "bare task group", 1.05)
-        yield Target(f"async-{backend}-together-1-ready", "aldis", "bare awaits", 1.3)
+        yield Target(f"async-{backend}-together-1-ready", "aldis", "one await", 1.3)
     yield Target("import", "import aldis", "import blinker", 1.2)
 
 

@@ -60,6 +60,8 @@ OF_METHODS: Final = {"a bound method made for the call": BOUND}
 
 
 class _Made:
+    __slots__ = ("func", "target", "value")
+
     def __init__(self, func: object, target: object, value: object) -> None:
         self.func = func
         self.target = target

@@ -1,4 +1,4 @@
-"""How receivers are called and awaited, one after another; an async send calls them here alone."""
+"""How receivers are called and awaited, one after another."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def await_each(
 
 
 async def await_plain(plan: Plan, sender: object, payload: object) -> Results[Any]:
-    """Await the receivers of a plain plan: the fast path, as `call_plain` is for a sync send."""
+    """Await the receivers of a plain plan: the fast path, as `call_methods` is for a sync send."""
     cells: list[Any] = []
     awaited, task = not plan.awaits, running_task()
     requests = 0 if task is None else task.cancelling()

@@ -1,4 +1,7 @@
-"""How receivers are called: the only code that calls them; whom to call, a plan decides."""
+"""How receivers are called, in order; whom to call, a plan decides."""
+
+# pyright: reportPrivateUsage=false
+# Results are made here without a call of Python's, by setting their attributes.
 
 from __future__ import annotations
 
@@ -25,19 +28,11 @@ from aldis._ways import Ways, each_call
 _COROUTINE: Final[Any] = CoroutineType
 
 
-def call_plain(plan: Plan, signal: str | None, sender: object, payload: object) -> Results[Any]:
-    """Call the receivers of a plain plan; the first exception propagates.
-
-    The fast path: what `Plan.admitted` decides and `Record.receiver` makes, written out.
-    """
-    call = call_functions if plan.functions else call_methods
-    return call(plan, signal, sender, payload)
-
-
 def call_functions(plan: Plan, signal: str | None, sender: object, payload: object) -> Results[Any]:
     """Call the receivers of a plain plan of which none is a bound method.
 
-    Each takes two cells of the results: they cost less than a tuple, a tenth of the whole.
+    The fast path: what `Plan.admitted` decides and `Record.receiver` makes, written out. Each takes
+    two cells of the results: they cost less than a tuple, a tenth of the whole.
     """
     cells: list[Any] = []
     for record in plan.records:
@@ -49,8 +44,8 @@ def call_functions(plan: Plan, signal: str | None, sender: object, payload: obje
             cells.append(target)
             cells.append(value)
     results: ManyResults[Any] = ManyResults()
-    results.cells = cells
-    results.width = 2
+    results._cells = cells
+    results._width = 2
     return results
 
 
@@ -77,15 +72,16 @@ def call_methods(plan: Plan, signal: str | None, sender: object, payload: object
         cells.append(target)
         cells.append(value)
     results: ManyResults[Any] = ManyResults()
-    results.cells = cells
-    results.width = 3
+    results._cells = cells
+    results._width = 3
     return results
 
 
 def call_each(plan: Plan, signal: str | None, sender: object, payload: object) -> Results[Any]:
     """Call the receivers of any plan; the first exception propagates."""
     if plan.plain:
-        return call_plain(plan, signal, sender, payload)
+        call = call_functions if plan.functions else call_methods
+        return call(plan, signal, sender, payload)
     cells: list[Any] = []
     for record, receiver in plan.admitted():
         value: Any = plan.call_of(record, receiver)(sender, payload)
@@ -98,7 +94,7 @@ def call_each(plan: Plan, signal: str | None, sender: object, payload: object) -
 def pair_plain(plan: Plan, sender: object, keywords: dict[str, Any]) -> list[Pair]:
     """Call the receivers of a plain plan with keywords; what they return is not looked at.
 
-    The fast path of `aldis.blinker`, as `call_plain` is that of `Signal`.
+    The fast path of `aldis.blinker`, as `call_functions` is that of `Signal`.
     """
     pairs: list[Pair] = []
     for record in plan.records:

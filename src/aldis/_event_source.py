@@ -49,7 +49,7 @@ class EventSource(Wrappable[PayloadT, SenderT, ResultT]):
     ) -> streams.Stream[events.Event[PayloadT, SenderT, ResultT]]:
         """Give a stream of events, to be entered, then iterated over.
 
-        `async with signal.stream() as events:` subscribes it. While that block
+        `async with signal.stream() as events:` opens it. While that block
         lasts it counts as a receiver, in `receivers` and `connections` too; it is not among the
         results of a sending.
 

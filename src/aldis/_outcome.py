@@ -1,5 +1,8 @@
 """What one sending gave back: results in order, or for each receiver a value or its error."""
 
+# pyright: reportPrivateUsage=false
+# `many_results` makes what has no `__init__` of Python's.
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,13 +28,13 @@ class Results(Sequence[tuple[AnyReceiver, ResultT_co]]):
     It keeps its receivers alive. The sending that called nobody gives an empty one.
     """
 
-    __slots__ = ("cells", "width")
+    __slots__ = ("_cells", "_width")
 
     # All in one row. Two cells are a receiver and its value; three are the function of a method or
     # `None`, what was called with it or without, and the value: a bound method costs half as much
     # as a call, and is made when someone looks at it.
-    cells: Sequence[Any]
-    width: int
+    _cells: Sequence[Any]
+    _width: int
 
     def __init__(self, pairs: Iterable[tuple[AnyReceiver, ResultT_co]]) -> None:
         """Make what a sending gives.
@@ -39,11 +42,11 @@ class Results(Sequence[tuple[AnyReceiver, ResultT_co]]):
         Args:
             pairs: the receivers, each with what it returned, in order.
         """
-        self.cells = [cell for receiver, value in pairs for cell in (receiver, value)]
-        self.width = 2
+        self._cells = [cell for receiver, value in pairs for cell in (receiver, value)]
+        self._width = 2
 
     def _row(self) -> tuple[Sequence[Any], int]:
-        return self.cells, self.width
+        return self._cells, self._width
 
     @property
     def values(self) -> tuple[ResultT_co, ...]:
@@ -100,7 +103,7 @@ class ManyResults(Results[ResultT_co]):
 def many_results(cells: Sequence[Any], width: int) -> ManyResults[Any]:
     """Make the results of a sending, where they may take their time."""
     results: ManyResults[Any] = ManyResults()
-    results.cells, results.width = cells, width
+    results._cells, results._width = cells, width
     return results
 
 

@@ -343,6 +343,7 @@ class Registry(Inbox):
 
     def mute(self, token: object, keys: frozenset[Key] | None, *, on: bool) -> None:
         """Begin or end one silence."""
+        self._forget_base()  # first, too: `whole` is not to see a silent snapshot and no silence
         if on:
             self._mutes[token] = keys
         else:

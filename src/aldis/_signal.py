@@ -1,5 +1,8 @@
 """A signal with one typed payload: the declaration that users connect to and send."""
 
+# pyright: reportPrivateUsage=false
+# A send makes its results without a call of Python's, by setting their attributes.
+
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
@@ -368,8 +371,8 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
         finally:
             del task  # it keeps what it raises, whose traceback leads to this frame
         results: ManyResults[ResultT] = ManyResults()
-        results.cells = cells
-        results.width = 2
+        results._cells = cells
+        results._width = 2
         return results
 
     async def send_robust_async(

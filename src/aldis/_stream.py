@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Stream(Uncopied, Generic[EventT_co]):
     """The events of one or more signals, to be iterated over: `async for event in stream`.
 
-    `async with signal.stream() as events:` subscribes it; from then on it has every event, from
+    `async with signal.stream() as events:` opens it; from then on it has every event, from
     whichever thread it is sent. Leaving the block ends it, and leaves nothing behind. It is for one
     block and one reader. A reader in another task, when the block is left, comes to the end of its
     loop.
@@ -51,7 +51,7 @@ class Stream(Uncopied, Generic[EventT_co]):
         self._is_busy = False
 
     async def __aenter__(self) -> Self:
-        """Subscribe.
+        """Begin to take in events.
 
         Raises:
             StreamUseError: it has been entered before.
@@ -77,7 +77,7 @@ class Stream(Uncopied, Generic[EventT_co]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Unsubscribe."""
+        """Take in no more events."""
         self._taps.close()
 
     def __del__(self) -> None:
@@ -123,7 +123,7 @@ class Stream(Uncopied, Generic[EventT_co]):
 
         if self._token is None:
             raise StreamUseError(
-                "a stream is subscribed by its block; write `async with signal.stream() as "
+                "a stream is opened by its block; write `async with signal.stream() as "
                 "events:` around the loop"
             )
         if self._token != anyio.lowlevel.current_token():

@@ -248,7 +248,7 @@ def check_options(receiver: AnyReceiver, options: Options) -> bool:
 def receivers_of(records: Sequence[Record]) -> tuple[AnyReceiver, ...]:
     """Give the live receivers of connections, each once."""
     if not records:
-        return ()  # before a send, `if signal.receivers:` is to cost no more than the send
+        return ()  # for `if signal.receivers:`, which is asked of many signals that nobody hears
     found: dict[Key, AnyReceiver] = {}
     for record in records:
         receiver = record.receiver()
