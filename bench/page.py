@@ -23,24 +23,29 @@ Run = dict[str, Any]
 """What one `python -m bench --json` has written."""
 
 
-def read(folder: Path = RESULTS) -> list[Run]:
+OF_ALL: Final = ("facts", "targets")
+"""Tables of all interpreters, from runs of what the limits need; the others are of one full run."""
+
+
+def read(folder: Path) -> list[Run]:
     """Read the runs, those of older interpreters first."""
     found = [json.loads(each.read_text(encoding="utf-8")) for each in folder.glob("*.json")]
     return sorted(found, key=lambda run: [int(part) for part in _version(run).split(".")])
 
 
-def fill_in(page: str, runs: Sequence[Run]) -> str:
+def fill_in(page: str) -> str:
     """Put the tables into the page, each between its marks.
 
     Args:
         page: the text of the page.
-        runs: what was measured; tables of one run are of the first.
 
     Raises:
         KeyError: a mark names no table.
     """
+    full, judged = read(RESULTS), read(RESULTS / "targets")
 
     def filled(match: re.Match[str]) -> str:
+        runs = judged if match[2] in OF_ALL else full
         text = "\n".join(TABLES[match[2]](runs)).rstrip()
         return f"{match[1]}\n{text}\n\n{match[4]}"
 
@@ -58,7 +63,7 @@ def _reports(run: Run) -> list[Report]:
 def _facts(runs: Sequence[Run]) -> Iterator[str]:
     first = runs[0]
     pythons = ", ".join(str(run["python"]) for run in runs)
-    yield f"{pythons}, on {first['platform']}; {first['rounds']} rounds."
+    yield f"{pythons}, on {first['platform']}."
     versions = [
         f"{name} {version}" for name, version in first["versions"].items() if version[0].isdigit()
     ]
@@ -202,7 +207,7 @@ TABLES: Final[dict[str, Callable[[Sequence[Run]], Iterator[str]]]] = {
 def main() -> None:
     """Write the page anew."""
     argparse.ArgumentParser(prog="python -m bench.page", description=__doc__).parse_args()
-    PAGE.write_text(fill_in(PAGE.read_text(encoding="utf-8"), read()), encoding="utf-8")
+    PAGE.write_text(fill_in(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

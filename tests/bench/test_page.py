@@ -13,7 +13,7 @@ from bench.page import PAGE, RESULTS, TABLES, fill_in, read
 def test_the_tables_of_the_page_are_those_of_the_results() -> None:
     """Nobody has typed a number: `python -m bench.page` writes the same page again."""
     page = PAGE.read_text(encoding="utf-8")
-    assert fill_in(page, read()) == page
+    assert fill_in(page) == page
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -24,7 +24,7 @@ def test_each_table_stands_on_the_page(name: str) -> None:
 
 def test_the_main_interpreter_is_the_oldest() -> None:
     """Tables of one run are of the interpreter that has the targets."""
-    assert [run["python"].rpartition(".")[0] for run in read()] == [
+    assert [run["python"].rpartition(".")[0] for run in read(RESULTS / "targets")] == [
         "CPython 3.11",
         "CPython 3.12",
         "CPython 3.13",
@@ -42,21 +42,21 @@ def test_runs_are_read_in_the_order_of_their_versions(tmp_path: Path) -> None:
 def test_what_stands_between_marks_is_replaced() -> None:
     """The prose around them stays."""
     page = "before\n<!-- begin: facts -->\nold\n<!-- end -->\nafter\n"
-    filled = fill_in(page, read())
+    filled = fill_in(page)
     assert filled.startswith("before\n<!-- begin: facts -->\n\nCPython 3.11")
     assert filled.endswith("\n\n<!-- end -->\nafter\n")
     assert "old" not in filled
-    assert fill_in(filled, read()) == filled
+    assert fill_in(filled) == filled
 
 
 def test_a_mark_of_no_table_is_an_error() -> None:
     """It would leave a hole."""
     with pytest.raises(KeyError, match="other"):
-        fill_in("<!-- begin: other -->\n<!-- end -->\n", read())
+        fill_in("<!-- begin: other -->\n<!-- end -->\n")
 
 
 def test_the_full_tables_stand_beside_the_results() -> None:
     """With least and most of each ratio, for each interpreter."""
-    for each in RESULTS.glob("*.json"):
+    for each in RESULTS.rglob("*.json"):
         table = each.with_suffix(".md").read_text(encoding="utf-8")
         assert table.startswith(json.loads(each.read_text(encoding="utf-8"))["python"])
