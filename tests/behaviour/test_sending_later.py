@@ -208,6 +208,7 @@ def test_a_coroutine_is_refused_by_each_sending(count: int, kind: str) -> None:
 
 
 @in_each_number
+@pytest.mark.filterwarnings("ignore:Assigning a code object:DeprecationWarning")
 async def test_a_function_that_is_given_other_code_is_called_as_what_it_was(count: int) -> None:
     """Whether it is async is settled when it is connected: a tool that reloads may break that."""
     signal, calls = Signal[int](), Calls()

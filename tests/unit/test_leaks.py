@@ -229,5 +229,7 @@ def test_nothing_else_is_told_of(told: str) -> None:
 
 def test_other_folders_are_not_watched(told: str) -> None:
     """They may leave behind what they want."""
-    assert "ERROR tests/unit" not in told
+    errors = re.findall(r"^ERROR tests/unit\S+ - (.*)$", told, re.MULTILINE)
+    # The collector may come by what was never awaited, in a circle, at any moment.
+    assert [error for error in errors if not error.startswith("pytest.PytestUn")] == []
     assert "PASSED tests/unit/test_leaking.py::test_signal" in told
