@@ -31,8 +31,8 @@ class Results(Sequence[tuple[AnyReceiver, ResultT_co]]):
     __slots__ = ("_cells", "_width")
 
     # All in one row. Two cells are a receiver and its value; three are the function of a method or
-    # `None`, what was called with it or without, and the value: a bound method costs half as much
-    # as a call, and is made when someone looks at it.
+    # `None`, what was called with it or without, and the value: to make bound
+    # methods would be a third of a send, and is left to whoever looks at them.
     _cells: Sequence[Any]
     _width: int
 

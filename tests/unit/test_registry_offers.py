@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from types import MethodType
@@ -307,3 +308,40 @@ def test_a_silent_snapshot_is_never_the_whole_one() -> None:
         assert signal._registry.whole() is None
         assert signal.receivers == (receive,)
         assert signal.has_receivers_for(None)
+
+
+def test_who_is_heard_again_is_in_the_whole_snapshot() -> None:
+    """Nobody sees a silence that has ended, and the snapshot that was made in it."""
+    signal, seen = Signal[object](), list[object]()
+    registry = signal._registry
+    looks, goes_on = threading.Event(), threading.Event()
+    reader = threading.Thread(target=lambda: seen.append(registry.whole()))
+
+    class Lines(dict[Any, Any]):
+        """Keeps the reader in the middle of its look."""
+
+        def __len__(self) -> int:
+            """Wait, where it is the reader that asks."""
+            if threading.current_thread() is reader:
+                looks.set()
+                assert goes_on.wait(30)
+            return 0
+
+    class Mutes(dict[Any, Any]):
+        """Has the reader go on at the very moment at which a silence ends."""
+
+        def pop(self, *arguments: Any) -> Any:
+            """Wait for the reader."""
+            ended = super().pop(*arguments)
+            goes_on.set()
+            reader.join(30)
+            return ended
+
+    signal.connect(receive)
+    with signal.muted(receive):
+        signal.send(None, None)
+        registry.lines, registry._mutes = Lines(), Mutes(registry._mutes)
+        reader.start()
+        assert looks.wait(30)
+    assert seen == [None]
+    assert signal.receivers == (receive,)
