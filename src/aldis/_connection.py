@@ -9,7 +9,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final
 
 from aldis._identity import Key, Parts, is_bound_c_method
-from aldis._inspection import Origin, describe, find_origin
+from aldis._inspection import Origin, describe, find_origin, is_coroutine_function
 from aldis._named import NamedTuple
 from aldis._types import AnyReceiver
 from aldis.exceptions import WeakReferenceError
@@ -64,6 +64,7 @@ class Record(weakref.ref[Any]):
         "code",
         "func",
         "is_async",
+        "is_coroutine",
         "key",
         "module",
         "name",
@@ -91,6 +92,8 @@ class Record(weakref.ref[Any]):
     """Keeps a strong connection's receiver alive, or its `_Stand` if it takes no weak reference."""
     options: Options
     is_async: bool
+    is_coroutine: bool
+    """Whether it is known to return a coroutine: it is an `async def`, or a method that is."""
     ticket: list[None] | None
     """One item until a `once` connection is claimed, then none; `None` for other connections."""
     name: str | None
@@ -164,6 +167,7 @@ class Record(weakref.ref[Any]):
             self.strong = None if options.weak else self.receiver()
         self.options = options
         self.is_async = other.is_async
+        self.is_coroutine = other.is_coroutine
         self.ticket = other.ticket
 
     def origin(self) -> Origin:
@@ -222,6 +226,7 @@ def make_record(
     record.func = func
     record.options = _SHARED.get(options, options)
     record.is_async = is_async
+    record.is_coroutine = is_coroutine_function(receiver)
     record.ticket = [None] if options.once else None
     _note_origin(record, receiver)
     return record

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from aldis._connection import Record, Tap
 from aldis._identity import Key
-from aldis._inspection import is_coroutine_function
 from aldis._middleware import Layers
 from aldis._types import AnyReceiver
 
@@ -101,9 +100,7 @@ class Plan:
         alone = self.plain and not self.taps and layers is None
         self.direct = alone and not self.asyncs
         self.direct_async = alone and bool(self.asyncs)
-        self.coroutines = self.direct_async and all(
-            is_coroutine_function(record.receiver()) for record in self.records
-        )
+        self.coroutines = self.direct_async and all(r.is_coroutine for r in self.records)
         self.only = self.records[0] if alone and len(self.records) == 1 else None
         self.functions = all(record.func is None for record in self.records)
 

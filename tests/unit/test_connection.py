@@ -127,9 +127,41 @@ def test_adopting_makes_a_weak_connection_strong_and_back() -> None:
 def test_adopting_takes_over_what_the_receiver_has_become() -> None:
     """It may have been marked as async since it was connected."""
     record, other = make(function), make(function)
-    other.is_async = True
+    other.is_async = other.is_coroutine = True
     record.adopt(other)
     assert record.is_async is True
+    assert record.is_coroutine is True
+
+
+async def coroutine_function(sender: object, payload: object) -> None:
+    """Receive."""
+
+
+class Waiting:
+    """Has an `async def` in each place for one."""
+
+    async def method(self, sender: object, payload: object) -> None:
+        """Receive."""
+
+    async def __call__(self, sender: object, payload: object) -> None:
+        """Receive."""
+
+
+@pytest.mark.parametrize(
+    ("receiver", "known"),
+    [
+        (function, False),
+        (coroutine_function, True),
+        (Owner().method, False),
+        (Waiting().method, True),
+        (Waiting(), False),
+        (functools.partial(coroutine_function), False),
+    ],
+    ids=["function", "async def", "method", "async method", "async object", "partial"],
+)
+def test_what_surely_returns_a_coroutine_is_known_of_at_connect(receiver: Any, known: bool) -> None:
+    """An object or a partial may get another code to run; it is looked at after each call."""
+    assert make(receiver).is_coroutine is known
 
 
 @needs_refcounting

@@ -15,7 +15,14 @@ from aldis._plan import MUTED, Plan
 from tests.interpreters import needs_gil, needs_refcounting
 
 
-def make(receiver: Any, serial: int = 0, **options: Any) -> Record:
+def make(
+    receiver: Any,
+    serial: int = 0,
+    *,
+    is_async: bool = False,
+    kind: type[Record] = Record,
+    **options: Any,
+) -> Record:
     """Make a record that is connected."""
     record = make_record(
         receiver,
@@ -23,7 +30,8 @@ def make(receiver: Any, serial: int = 0, **options: Any) -> Record:
         Options(**options),
         sender=None,
         note=deque[object]().append,
-        is_async=False,
+        is_async=is_async,
+        kind=kind,
     )
     record.serial = serial
     return record
@@ -143,6 +151,34 @@ def test_a_dead_receiver_is_not_queued_again() -> None:
     del owner
     assert receivers(plan) == []
     assert queued(record) == [record]
+
+
+async def waiting(sender: object, payload: object) -> None:
+    """Receive."""
+
+
+class Untouchable(Record):
+    """Refuses to give its receiver."""
+
+    __slots__ = ()
+
+    def receiver(self) -> Any:
+        """Fail."""
+        pytest.fail("the receiver was asked for")
+
+    def __call__(self) -> Any:
+        """Fail."""
+        pytest.fail("the receiver was asked for")
+
+
+@pytest.mark.parametrize("receiver", [function, waiting], ids=["sync", "async"])
+def test_a_snapshot_asks_for_no_receiver(receiver: Any) -> None:
+    """It is made under the lock, where a receiver that nobody else keeps must not be let go of."""
+    is_async = receiver is waiting
+    plan = Plan([make(receiver, is_async=is_async, kind=Untouchable)], None)
+    assert plan.coroutines is is_async
+    with pytest.raises(pytest.fail.Exception, match="asked for"):
+        plan.admit(0, set())
 
 
 def test_an_async_send_waits_for_a_worker_thread() -> None:
