@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import itertools
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from aldis._around import wrap
 from aldis._changes import Attach, Change, Detach, Every, Touched
 from aldis._connection import Record, Spent
 from aldis._identity import Key, sender_key
-from aldis._inbox import Inbox
 from aldis._line import GONE, Line, Ref, SenderRef
 from aldis._middleware import Installed, Layers, make_layers
+from aldis._news import Newsroom
 from aldis._plan import MUTED, Adapt, Plan, in_order
 from aldis._types import ANY
 
-News: TypeAlias = Record | Change
-"""What users are told after the lock is released: a lost receiver, or a change they await."""
-
-
-class _Reminder:
-    """Keeps the queue from being empty while there is news that nobody has been told."""
-
-
-_REMINDER: Final = _Reminder()
 _NONE: Final[Mapping[int, Record]] = {}
 # A sender's snapshot has the records for ANY in it: kept for many senders, long ones would add up.
 _LONGEST_KEPT: Final = 64
 
 
-class Registry(Inbox):
+class Registry(Newsroom):
     """The connections of one signal.
 
     Sends read `queue`, `plan` and `lines` without a lock; everything is changed under it alone.
@@ -46,9 +36,6 @@ class Registry(Inbox):
         only: the one record of `direct`, where there is no other.
         direct_async: the like of `direct` for an async send.
         lines: the connections that filter on a sender, by its key.
-        lost: the lost receivers that are to be told, in order, each under an `id()` that nothing
-            else has meanwhile.
-        changes: the changes that are to be told, in the same way.
     """
 
     __slots__ = (
@@ -60,12 +47,10 @@ class Registry(Inbox):
         "_mutes",
         "_scoped",
         "_serials",
-        "changes",
         "direct",
         "direct_async",
         "key_of",
         "lines",
-        "lost",
         "only",
         "plan",
         "weakens",
@@ -95,8 +80,6 @@ class Registry(Inbox):
         self.direct: Plan | None = None
         self.only: Record | None = None
         self.direct_async: Plan | None = None
-        self.lost: OrderedDict[int, Record] = OrderedDict()
-        self.changes: OrderedDict[int, Change] = OrderedDict()
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -140,10 +123,8 @@ class Registry(Inbox):
         plan = self.whole()
         if plan is not None:
             return plan.has_any()
-        line = self.lines.get(self.key_of(sender))
-        return self._hold(_any_present, self._base) or (
-            line is not None and self._hold(_any_present, line)
-        )
+        found = self._hold(self._match, self.key_of(sender))
+        return any(record.is_present() for record in found)
 
     def sender_of(self, record: Record) -> object:
         """Give the sender that a record filters on, or `ANY`, or `GONE`."""
@@ -384,41 +365,6 @@ class Registry(Inbox):
         ordinary = None if line is None else line.records.get(key)
         return found if ordinary is None else [ordinary, *found]
 
-    # -- news ----------------------------------------------------------------------------------
-
-    def has_news(self) -> bool:
-        """Tell whether anything is to be told."""
-        return bool(self.lost or self.changes)
-
-    def next_news(self) -> News | None:
-        """Hand out one thing to be told, to one caller; lost receivers come first."""
-        return self._hold(self._pop_lost) or self.next_change()
-
-    def next_change(self) -> Change | None:
-        """Hand out one change to be told; lost receivers are left for the next operation."""
-        return self._hold(self._pop_change)
-
-    # In constant time: a plain dict goes through all that was popped before to find its first.
-    def _pop_lost(self) -> Record | None:
-        return self.lost.popitem(last=False)[1] if self.lost else None
-
-    def _pop_change(self) -> Change | None:
-        return self.changes.popitem(last=False)[1] if self.changes else None
-
-    def catch_up(self) -> None:
-        """Apply all that is queued, and leave the telling to the next operation."""
-        self.settle()
-        self.remind()
-
-    def remind(self) -> None:
-        """Have the next operation come by when there is news that nobody has been told."""
-        if self.has_news():
-            self.queue.append(_REMINDER)
-
 
 def _is_missed(record: Record) -> bool:
     return record.name is not None and record.is_lost()
-
-
-def _any_present(line: Line) -> bool:
-    return any(record.is_present() for record in line.records.values())

@@ -37,6 +37,7 @@ from tests.mutants.suite import ROOT, Ended, Survey, read_survey, run_tests, tak
 
 MODULES = (
     "_registry",
+    "_news",
     "_changes",
     "_inbox",
     "_line",

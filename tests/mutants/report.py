@@ -16,7 +16,7 @@ BAR = 95
 """How many of a hundred mutants of each part are to be noticed, whether anything can or not."""
 
 PARTS = {
-    "the registry": {"_registry", "_changes", "_inbox", "_line", "_identity"},
+    "the registry": {"_registry", "_news", "_changes", "_inbox", "_line", "_identity"},
     "the connections": {"_connection", "_wiring"},
     "the delivery": {
         *("_plan", "_delivery", "_async_delivery", "_together"),

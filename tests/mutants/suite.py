@@ -37,6 +37,7 @@ LIKELY = {
         "unit/test_registry_offers",
         "unit/test_changes",
     ),
+    "_news": ("unit/test_connectable", "unit/test_changes", "unit/test_registry"),
     "_changes": ("unit/test_registry", "unit/test_connectable"),
     "_inbox": ("unit/test_interrupts", "behaviour/test_rule_04_reentrancy"),
     "_line": ("unit/test_changes", "unit/test_registry"),

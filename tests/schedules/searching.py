@@ -31,7 +31,7 @@ _INSIDE = Path(aldis.__file__).parent
 _QUEUE = (_INSIDE / "_inbox.py", Path(__file__).parent / "controls.py")
 _TABLES = (
     *_QUEUE,
-    *(_INSIDE / f"{name}.py" for name in ("_registry", "_changes", "_line", "_plan")),
+    *(_INSIDE / f"{name}.py" for name in ("_registry", "_news", "_changes", "_line", "_plan")),
     *(_INSIDE / f"{name}.py" for name in ("_connection", "_delivery", "_wiring", "_signal")),
     *(_INSIDE / f"{name}.py" for name in ("_room", "_ledger")),
     Path(blinker.__file__).parent / "base.py",
