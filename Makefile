@@ -74,6 +74,12 @@ $(VENV)/.installed: pyproject.toml $(VENV)/.locked
 demo: setup ## Run the main job on real input: this repository's own history
 	@$(BIN)/python examples/run_demo.py
 
+# Each is a package of examples/ with what it prints in output.txt.
+DEMOS := $(patsubst examples/%/output.txt,%,$(wildcard examples/*/output.txt))
+.PHONY: $(addprefix demo-,$(DEMOS))
+$(addprefix demo-,$(DEMOS)): demo-%: setup
+	@$(BIN)/python -m examples.$*
+
 .PHONY: bench throughput
 bench: setup $(BENCH)/.installed ## Time Aldis beside bare code and its peers (BENCH_FLAGS=--help, BENCH_PYTHON=3.13)
 	@$(BENCH)/bin/python -m bench $(BENCH_FLAGS)
