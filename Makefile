@@ -10,6 +10,7 @@ STRESS_FLAGS ?=
 BENCH_FLAGS ?=
 BENCH_PYTHON ?=
 VERSION ?=
+DOCS_PORT ?= 8000
 QUART ?=
 MUTANT_FLAGS ?=
 
@@ -191,6 +192,23 @@ verifytypes: setup ## Build the wheel and require that every public name in it i
 		PATH="$$PWD/env/bin:$$PATH" ../bin/pyright --verifytypes aldis --ignoreexternal --verbose \
 			| grep 'No docstring found'; \
 		exit 1; }
+
+# ---------------------------------------------------------------------------- docs
+
+SPHINX := $(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet
+
+.PHONY: docs docs-serve docs-links
+docs: setup ## Build the docs into build/docs, every warning being an error: lost links and names too
+	$(say) "sphinx"
+	@$(SPHINX) --nitpicky -b html docs build/docs
+
+docs-serve: docs ## Build the docs and show them on http://127.0.0.1:8000 (DOCS_PORT=)
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/docs $(DOCS_PORT)
+
+# No part of `make test`: what other hosts answer is no fault of a change.
+docs-links: setup ## Ask for each address that the docs name, where there is a network
+	$(say) "sphinx: the addresses in the docs"
+	@$(BIN)/python .ci/check-links $(BIN)/python docs build/links
 
 # ---------------------------------------------------------------------------- tests
 

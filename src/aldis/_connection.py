@@ -258,7 +258,8 @@ class Connection:
         priority: higher ones are called first.
         to_thread: whether an async send calls it in a worker thread.
         is_async: whether only an async send can run it.
-        defined_at: `file:line` of the function that runs, or `None` where that cannot be known.
+        defined_at: where the function that runs was defined, as `file:line`; `None` where that
+            cannot be known.
     """
 
     # Properties in the place of a frozen dataclass: `dataclasses` needs `inspect`, and the two take
@@ -342,7 +343,7 @@ class Connection:
 
     @property
     def defined_at(self) -> str | None:
-        """`file:line` of the function that runs, or `None` where that cannot be known."""
+        """The file and line where its function was defined; `None` where that cannot be known."""
         return self._defined_at
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""What docs/coming-from.md says of Django, psygnal, pyee and PyDispatcher, tried on them.
+"""What docs/how-to/coming-from.md says of Django, psygnal, pyee and PyDispatcher, tried on them.
 
 What it says of Aldis is run in the document itself. psygnal belongs to the test dependencies; the
 tests of the others are skipped where these are not installed.

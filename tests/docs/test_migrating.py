@@ -1,4 +1,4 @@
-"""docs/migrating-from-blinker.md: its code is that of the examples, and what it says is so."""
+"""The page on migrating from blinker: its code is that of the examples, and what it says is so."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.examples.migration_mistakes import IN_KEYWORDS, IN_OBJECTS, answers
 from tests.examples.migration_stages import FOLDER, ROOT, run_python, visit
 from tests.interpreters import needs_mypy
 
-PAGE = (ROOT / "docs" / "migrating-from-blinker.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "migrating-from-blinker.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.+)\n((?:.|\n)*?)(?=^## |\Z)", PAGE, re.MULTILINE))
 
 

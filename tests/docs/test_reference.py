@@ -9,7 +9,7 @@ import aldis.blinker
 import aldis.middleware
 from aldis import exceptions
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "index.md"
 
 
 def test_every_public_name_is_on_the_page() -> None:

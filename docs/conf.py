@@ -1,0 +1,78 @@
+"""How Sphinx builds the docs: `make docs`; warnings are errors."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import version as version_of
+
+from sphinx.application import Sphinx
+
+project = "Aldis"
+author = "The Aldis developers"
+project_copyright = "The Aldis developers"
+release = version = version_of("aldis")
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+]
+exclude_patterns = ["_build"]
+
+# -- pages --------------------------------------------------------------------------------------
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3  # as GitHub makes them, so that links hold in both places
+
+# Files that stand beside docs/, by the pages that show them.
+PAGES = {
+    "README": "/index.md",
+    "CONTRIBUTING": "/contributing.md",
+    "CHANGELOG": "/changelog.md",
+    "SECURITY": "/reporting.md",
+}
+_OUTSIDE = re.compile(r"\]\(((?:\.\./)+(?:bench/[\w./-]+|([A-Z]+))\.md)\)")
+
+
+def lead_outside(_app: Sphinx, _name: str, source: list[str]) -> None:
+    """Have links that leave docs/ lead to the page of that file, or to the file to be loaded."""
+
+    def lead(link: re.Match[str]) -> str:
+        return f"]({PAGES[link[2]] if link[2] else 'path:' + link[1]})"
+
+    source[0] = _OUTSIDE.sub(lead, source[0])
+
+
+def setup(app: Sphinx) -> None:
+    """Be an extension of Sphinx's."""
+    app.connect("source-read", lead_outside)
+
+
+# -- the reference, from the docstrings ---------------------------------------------------------
+
+default_role = "code"  # docstrings are in Markdown's manner: `name` is code
+autodoc_class_signature = "separated"
+autodoc_default_options = {"member-order": "bysource"}
+autodoc_typehints_format = "short"
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 88
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True  # what a class documents as properties too is not there twice
+napoleon_use_rtype = False
+# Links within the reference hold; those to the standard library would need the network.
+nitpick_ignore_regex = [("py:.*", r"(?!aldis\.).*|.*\._.*")]
+
+# -- HTML ---------------------------------------------------------------------------------------
+
+html_theme = "furo"
+html_title = f"Aldis {release}"
+html_show_sphinx = False
+pygments_style = "friendly"
+pygments_dark_style = "github-dark"
+
+# -- links (`make docs-links`) ------------------------------------------------------------------
+
+linkcheck_timeout = 15
+linkcheck_retries = 2
