@@ -1,0 +1,1 @@
+"""Two stores that send one signal: who hears both, and who only the first."""
