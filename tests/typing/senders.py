@@ -143,3 +143,18 @@ def unions(either: Signal[OrderPlaced, Shop | str], some: Signal[int, Shop | Non
     either.connect(count, shop)  # type: ignore[arg-type]  # ty: ignore[no-matching-overload]  # zuban: ignore[call-overload]
     either.connect(take, 3)  # type: ignore[call-overload]  # ty: ignore[no-matching-overload]
     some.connect(take_number, "shop")  # type: ignore[call-overload]  # ty: ignore[no-matching-overload]
+
+
+class Account:
+    """Is the sender of its own signals; in its body it is not there yet."""
+
+    quoted = Signal[int, "Account"]()  # pyrefly: ignore[not-a-type]
+    annotated: "Signal[int, Account]" = Signal()
+
+
+def of_the_class_itself(account: Account) -> None:
+    """Named in quotes, or in an annotation; pyrefly reads the annotation alone."""
+    assert_type(account.annotated, Signal[int, Account])
+    assert_type(account.quoted, Signal[int, Account])  # pyrefly: ignore[assert-type]
+    account.annotated.send(account, 3)
+    account.annotated.send("account", 3)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]
