@@ -1,0 +1,56 @@
+"""Opens transactions: of what is executed in one, all is kept or nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS accounts (
+    email TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, digest TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS audit (
+    number INTEGER PRIMARY KEY, entry TEXT NOT NULL, is_written INTEGER NOT NULL DEFAULT 0
+);
+"""
+
+
+class Transaction:
+    """The sender of what happens in it, so that receivers can write in it as well."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, afterwards: list[Callable[[], object]]
+    ) -> None:
+        self._connection = connection
+        self._afterwards = afterwards
+
+    def execute(self, statement: str, *values: str | int) -> sqlite3.Cursor:
+        """Execute a statement; what it changes is undone if the transaction fails."""
+        return self._connection.execute(statement, values)
+
+    def after_commit(self, act: Callable[[], object]) -> None:
+        """Have something done once the transaction is committed; never, if it is rolled back."""
+        self._afterwards.append(act)
+
+
+class Database:
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None)  # BEGIN is ours to say
+        self._connection.executescript(SCHEMA)
+
+    @contextmanager
+    def transaction(self) -> Generator[Transaction]:
+        """Commit what is done in a `with` block, or roll it back if the block raises."""
+        afterwards: list[Callable[[], object]] = []
+        with self._connection:
+            # Nobody writes between our reading an old value and our replacing it.
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield Transaction(self._connection, afterwards)
+        for act in afterwards:
+            act()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
