@@ -1,7 +1,9 @@
-"""Visit the app and print what happens: `python -m examples.web [asyncio | trio]`.
+"""Visit the service, then run the program: `python -m examples.service [asyncio | trio]`.
 
 The post office is closed while customers order, so that they see answers and no receipts. It opens
 when the app shuts down, and the app does not end before the last receipt has left.
+
+The word says which event loop the service runs on; the program always runs on trio.
 """
 
 from __future__ import annotations
@@ -10,9 +12,13 @@ import sys
 from typing import Literal
 
 import anyio
-from starlette.testclient import TestClient
+import trio
+from anyio.from_thread import BlockingPortal
+from fastapi.testclient import TestClient
 
-from examples.web.app import Shop, create_app
+from examples.service.app import create_app
+from examples.service.orders import Shop
+from examples.service.program import enter_orders
 
 ORDERS = {
     "o-1": "ann@example.org",
@@ -29,8 +35,6 @@ class PostOffice:
     async def send_mail(self, email: str, text: str) -> None:
         """Send a mail, when open."""
         await self._is_open.wait()
-        if "@" not in email:
-            raise ValueError(f"{email} is no address")
         print(f"to {email}: {text}")
 
     async def open(self) -> None:
@@ -40,18 +44,27 @@ class PostOffice:
 
 def visit(backend: Literal["asyncio", "trio"]) -> None:
     office = PostOffice()
-    app = create_app(Shop(office.send_mail), print, max_pending=2)
+    app = create_app(Shop(office.send_mail, print), max_pending=2)
     with TestClient(app, backend=backend) as client:
-        assert client.portal is not None  # noqa: S101  # the client is open, which types cannot say
+        portal = portal_of(client)
         for order_id, email in ORDERS.items():
             answer = client.post("/orders", json={"order_id": order_id, "email": email})
             print(f"POST /orders {order_id}: {answer.status_code} {answer.text}")
-            client.portal.call(anyio.wait_all_tasks_blocked)  # what can begin has begun
+            portal.call(anyio.wait_all_tasks_blocked)  # what can begin has begun
         print(f"GET /orders: {client.get('/orders').text}")
         print("the post office opens, and the app shuts down")
-        client.portal.call(office.open)
+        portal.call(office.open)
     print("the app has shut down")
+
+
+def portal_of(client: TestClient) -> BlockingPortal:
+    """Give the way into the event loop in which the app runs."""
+    if client.portal is None:
+        raise RuntimeError("the client is not open; enter its block first")
+    return client.portal
 
 
 if __name__ == "__main__":
     visit("trio" if sys.argv[1:] == ["trio"] else "asyncio")
+    print()
+    trio.run(enter_orders)

@@ -1,1 +1,0 @@
-"""A web app that answers at once, and sends its receipts in the background."""
