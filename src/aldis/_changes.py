@@ -78,7 +78,7 @@ class Attach(Change):
         equal = None if self.scoped else line.records.get(self.record.key)
         if equal is None or equal is self.record:
             registry.link(self.record, line, scoped=self.scoped)
-        elif equal.live and equal.receiver() is not None:
+        elif equal.receiver() is not None:
             trash.append(equal.strong)
             equal.adopt(self.record, weakens=registry.weakens)
             self.record.end()
@@ -118,7 +118,7 @@ class Detach(Change):
         for record in self.found:
             receiver = record.receiver()
             sender = registry.sender_of(record)
-            if record.live and record.serial >= 0 and receiver is not None and sender is not GONE:
+            if record.serial >= 0 and receiver is not None and sender is not GONE:
                 self.touched[record.serial] = Touched(record, receiver, sender)
             registry.unlink(record, trash)
 

@@ -131,7 +131,7 @@ class Record(weakref.ref[Any]):
 
     def is_present(self) -> bool:
         """Tell whether it is connected, alive and not used up."""
-        return self.live and self.ticket != [] and self.receiver() is not None
+        return self.ticket != [] and self.receiver() is not None
 
     def is_lost(self) -> bool:
         """Tell whether its receiver died without having been disconnected or used up."""

@@ -29,7 +29,7 @@ class Plan:
             streams and no middleware.
         direct_async: all that an async send has to do is to call the receivers, and to await some.
         coroutines: direct_async, and each receiver is an `async def`, as a function or a method.
-        only: the one connection, where there is no other, and no more to do than to call it.
+        only: the one connection, where there is no other.
         functions: none of its receivers is a bound method.
         inside: there is middleware around its calls.
         guarded: a sync send is refused while any of `asyncs` is present or, where there is async
@@ -101,7 +101,7 @@ class Plan:
         self.direct = alone and not self.asyncs
         self.direct_async = alone and bool(self.asyncs)
         self.coroutines = self.direct_async and all(r.is_coroutine for r in self.records)
-        self.only = self.records[0] if alone and len(self.records) == 1 else None
+        self.only = self.records[0] if len(self.records) == 1 else None
         self.functions = all(record.func is None for record in self.records)
 
     def admit(self, place: int, called: set[Key]) -> AnyReceiver | None:

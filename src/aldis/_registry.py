@@ -324,12 +324,11 @@ class Registry(Newsroom):
 
     def mute(self, token: object, keys: frozenset[Key] | None, *, on: bool) -> None:
         """Begin or end one silence."""
-        self._forget_base()  # first, too: `whole` is not to see a silent snapshot and no silence
+        self._forget_base()  # first: `whole` is not to see a silent snapshot and no silence
         if on:
             self._mutes[token] = keys
         else:
             self._mutes.pop(token, None)
-        self._forget_base()
 
     def use(
         self, installed: Installed, signal: Callable[[], Any], trash: list[object], *, on: bool

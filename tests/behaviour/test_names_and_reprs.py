@@ -46,6 +46,34 @@ def test_a_class_attribute_takes_its_name_from_the_class() -> None:
     assert Market.named.doc == "What it stands for."
 
 
+def test_a_signal_is_named_while_the_body_of_its_class_runs() -> None:
+    """By the whole path of the class; a name that was given stays."""
+
+    class Fair:
+        opened = Signal[int]()
+        named = Signal[int]("its own name")
+
+    assert Fair.opened.name == f"{Fair.__qualname__}.opened"
+    assert Fair.named.name == "its own name"
+
+
+def test_signals_of_a_signal_have_its_name_before_theirs() -> None:
+    """That of a signal without a name is theirs alone."""
+    assert Signal[int]("opened").receiver_connected.name == "opened.receiver_connected"
+    assert Signal[int]().receiver_disconnected.name == "receiver_disconnected"
+
+
+def test_a_type_for_a_name_is_told_where_it_belongs() -> None:
+    """It is what one forgets the brackets for."""
+    kind: Any = Signal
+    with pytest.raises(TypeError) as refused:
+        kind(Market)
+    assert str(refused.value) == (
+        f"the name of a signal is a str, not the class {__name__}.Market; "
+        f"the type of its payload stands in brackets: Signal[OrderPlaced]()"
+    )
+
+
 def test_a_class_attribute_is_one_signal_for_all() -> None:
     """Instances and subclasses share it, and keep its first name."""
 
@@ -70,7 +98,8 @@ def test_the_repr_of_a_signal_names_it() -> None:
     signal.connect(calls.receiver("receiver"), SHOP)
 
     assert repr(signal) == "<Signal 'opened', payload int, connections 2>"
-    assert repr(Signal[int]()).startswith("<Signal at 0x")
+    nameless = Signal[int]()
+    assert repr(nameless) == f"<Signal at {id(nameless):#x}, payload int, connections 0>"
 
 
 def test_the_repr_of_a_keyword_signal_shows_its_call() -> None:

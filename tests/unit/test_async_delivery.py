@@ -320,6 +320,42 @@ async def test_a_hole_is_no_result_though_others_were_passed_over(passed_over: s
         assert str(withdrawn.value) == "from within"
 
 
+@pytest.mark.parametrize("concurrency", [1, 2, None])
+async def test_who_failed_is_named_by_its_outcome(concurrency: int | None) -> None:
+    """Whether it was awaited by itself or beside others."""
+    signal, owner = Signal[object](), Owner()
+
+    async def fail(sender: object, payload: object) -> None:
+        await anyio.lowlevel.checkpoint()
+        raise ValueError
+
+    signal.connect(owner.awaited)
+    signal.connect(fail)
+    outcomes = await signal.send_robust_async("sender", None, concurrency=concurrency)
+    assert [each.receiver for each in outcomes] == [owner.awaited, fail]
+    assert [type(each) for each in outcomes.errors] == [ValueError]
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_hole_is_no_result_of_async_receivers_alone() -> None:
+    """What withdrew one of them is raised, though another was passed over."""
+    signal, owner = Signal[object](), Owner()
+
+    async def disconnect(sender: object, payload: object) -> None:
+        signal.disconnect(owner.awaited)
+
+    async def withdraw(sender: object, payload: object) -> None:
+        raise asyncio.CancelledError("from within")
+
+    async def wait(sender: object, payload: object) -> None:
+        await anyio.wait_all_tasks_blocked()
+
+    for each in (disconnect, withdraw, owner.awaited, wait):
+        signal.connect(each)
+    with pytest.raises(asyncio.CancelledError, match="from within"):
+        await signal.send_async(None, None, concurrency=None)
+
+
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_scope_knows_its_cancellation_though_another_receiver_was_withdrawn() -> None:
     """What one receiver raises on its own account does not come out of a scope of the caller's."""

@@ -88,6 +88,19 @@ async def test_the_cancellation_of_a_scope_is_noticed_and_obeyed() -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_request_is_noticed_though_no_scope_knows_of_it() -> None:
+    """It would be raised where its task waits next, and that may be never."""
+    task = asyncio.current_task()
+    assert task is not None
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await notice()
+    forgive()
+    await notice()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_request_since_then_is_obeyed() -> None:
     """With the exception of the backend that is running."""
     with pytest.raises(anyio.get_cancelled_exc_class()):

@@ -114,6 +114,12 @@ def test_a_stand_outlives_the_options_of_another_connection() -> None:
     assert record.options.priority == 3
 
 
+def test_connections_with_the_same_options_share_them() -> None:
+    """They are most of what a connection would take; a priority is its own."""
+    assert make(function).options is make(Owner().method).options
+    assert make(function, priority=2).options == make(function, priority=2).options
+
+
 def test_adopting_makes_a_weak_connection_strong_and_back() -> None:
     """The place stays, the options change."""
     owner = Owner()

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from aldis import Results, Signal
+from aldis import Outcomes, Results, Signal
+from aldis._inspection import describe
 from tests.interpreters import IS_CPYTHON
 
 # Nothing of it depends on the loop.
@@ -242,3 +243,67 @@ async def test_what_is_put_together_by_hand_is_a_sequence_of_its_own() -> None:
     pairs.clear()
     assert list(results) == [(function, 1), (OWNER.method, None)]
     assert (results.values, len(Results(())), list(Results([]))) == ((1, None), 0, [])
+
+
+# -- outcomes ----------------------------------------------------------------------------------
+
+
+def fail(sender: object, payload: object) -> str:
+    """Raise."""
+    raise LookupError("lost")
+
+
+def outcomes_of(*receivers: Any, name: str | None = "orders") -> Outcomes[Any]:
+    """Send to the receivers, robustly."""
+    signal = Signal[object](name)
+    for each in receivers:
+        signal.connect(each)
+    return signal.send_robust(None, None)
+
+
+async def test_the_value_of_who_raised_is_an_error_that_says_where_to_look() -> None:
+    """It names the receiver and the kind of its error, and is what a missing attribute raises."""
+    (outcome,) = outcomes_of(fail)
+    with pytest.raises(AttributeError) as missing:
+        _ = outcome.value
+    assert str(missing.value) == (
+        f"{describe(fail)} raised LookupError and has no value; "
+        f"look at .error, which is None for those that returned"
+    )
+    assert (missing.value.name, missing.value.obj) == ("value", outcome)
+
+
+async def test_an_outcome_says_whether_its_receiver_returned() -> None:
+    """Or what it raised."""
+    returned, raised = outcomes_of(function, fail)
+    assert repr(returned) == f"<Outcome: {describe(function)} returned>"
+    assert repr(raised) == f"<Outcome: {describe(fail)} raised LookupError>"
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5, 6, 8])
+async def test_five_receivers_are_named_and_the_rest_is_counted(count: int) -> None:
+    """In outcomes as in results."""
+    owners = [Owner() for _ in range(count)]
+    signal = Signal[object]()
+    for each in owners:
+        signal.connect(each)
+    names = [describe(each) for each in owners[:5]] + ([f"{count - 5} more"] if count > 5 else [])
+    shown = f"of {count}: {', '.join(names) or 'no receivers'}>"
+    assert repr(signal.send(None, None)) == f"<Results {shown}"
+    assert repr(signal.send_robust(None, None)) == f"<Outcomes {shown}"
+
+
+@pytest.mark.parametrize("part", [slice(None), slice(1, None)])
+@pytest.mark.parametrize(
+    ("name", "where"), [("orders", "signal 'orders'"), (None, "an unnamed signal")]
+)
+async def test_a_group_and_its_notes_name_the_signal(
+    part: slice, name: str | None, where: str
+) -> None:
+    """That of a part of the outcomes as well."""
+    outcomes = outcomes_of(function, fail, name=name)[part]
+    with pytest.raises(ExceptionGroup) as failed:
+        outcomes.raise_errors()
+    (error,) = failed.value.exceptions
+    assert failed.value.message == f"receivers of {where} failed"
+    assert error.__notes__ == [f"raised by {describe(fail)}, a receiver of {where}"]

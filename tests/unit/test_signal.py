@@ -328,3 +328,19 @@ async def test_a_later_async_send_asks_for_no_snapshot(
     monkeypatch.setattr(Registry, "_hold", refuse)
     results = await signal.send_async(None, None, concurrency=concurrency)
     assert results.values == ("first", "second")[:count]
+
+
+@in_each_concurrency
+async def test_what_is_async_no_more_gives_its_result(concurrency: int | None) -> None:
+    """An object, alone, whose class has got another `__call__` since it was connected."""
+
+    class Changing:
+        async def __call__(self, sender: object, payload: object) -> str:
+            return "async"
+
+    receiver, kind = Changing(), Changing
+    signal = prepared(receiver)
+    assert (await signal.send_async(None, None, concurrency=concurrency)).values == ("async",)
+    changed: Any = kind
+    changed.__call__ = lambda self, sender, payload: "sync"
+    assert (await signal.send_async(None, None, concurrency=concurrency)).values == ("sync",)
