@@ -99,8 +99,8 @@ class Connectable(Wiring, Generic[SenderT]):
         """Silence the signal, or some receivers of it, for the length of a `with` block.
 
         Mutings count, so that they nest and overlap; they hold in every thread and task. A sending
-        that is already under way is not affected. A sending of a muted signal gives empty results
-        and checks nothing.
+        that is already under way is not affected. A sending of a muted signal gives empty results,
+        and refuses no receiver.
 
         Args:
             *receivers: silence every connection of these alone, also those made in the block;

@@ -178,7 +178,7 @@ class Signal(EventSource[PayloadT, SenderT, ResultT]):
             once: end it with its first call.
             priority: higher ones are called first; equal ones in the order of connecting.
             to_thread: have an async send call the receiver in a worker thread, with a copy of the
-                sender's context variables. A cancelled sending waits for it.
+                context variables of whoever sends. A cancelled sending waits for it.
 
         Returns:
             The receiver itself, or the decorator.
