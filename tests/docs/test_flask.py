@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import subprocess
+import sys
 import threading
 import weakref
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
@@ -14,7 +17,7 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from aldis import Dispatcher, LostReceiverWarning, Signal
-from tests.interpreters import needs_refcounting
+from tests.interpreters import needs_mypy, needs_refcounting
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -158,3 +161,30 @@ def test_a_dispatchers_receiver_finds_the_request_torn_down(app: Flask) -> None:
 
         app.test_client().get("/orders")
     assert seen == ["bookshop", "/orders"]
+
+
+@needs_mypy
+def test_mypy_takes_current_app_for_an_application(tmp_path: Path) -> None:
+    """It lets a send for the proxy pass, and needs the comment of the page where that is undone."""
+    program = tmp_path / "program.py"
+    program.write_text("""
+from flask import Flask, current_app
+
+from aldis import Signal
+
+signed_in = Signal[str, Flask]("signed_in")
+signed_in.send(current_app, "lost")
+
+
+def this_app() -> Flask:
+    return current_app._get_current_object()  # type: ignore[attr-defined, no-any-return]
+""")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.stdout == "Success: no issues found in 1 source file\n"
