@@ -195,7 +195,8 @@ verifytypes: setup ## Build the wheel and require that every public name in it i
 
 # ---------------------------------------------------------------------------- docs
 
-SPHINX := $(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet
+# All pages anew: Sphinx does not see that the list of pages beside an unchanged one has changed.
+SPHINX := $(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env --write-all
 
 .PHONY: docs docs-serve docs-links
 docs: setup ## Build the docs into build/docs, every warning being an error: lost links and names too

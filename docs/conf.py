@@ -6,6 +6,7 @@ import re
 from importlib.metadata import version as version_of
 
 from sphinx.application import Sphinx
+from sphinx.domains.python import PyObject
 
 project = "Aldis"
 author = "The Aldis developers"
@@ -47,6 +48,9 @@ def lead_outside(_app: Sphinx, _name: str, source: list[str]) -> None:
 def setup(app: Sphinx) -> None:
     """Be an extension of Sphinx's."""
     app.connect("source-read", lead_outside)
+    for field in PyObject.doc_field_types:
+        if field.name == "variable":
+            field.label = "Attributes"  # what the docstrings call them
 
 
 # -- the reference, from the docstrings ---------------------------------------------------------
@@ -69,6 +73,8 @@ nitpick_ignore_regex = [("py:.*", r"(?!aldis\.).*|.*\._.*")]
 html_theme = "furo"
 html_title = f"Aldis {release}"
 html_show_sphinx = False
+html_static_path = ["_static"]
+html_css_files = ["aldis.css"]
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"
 
