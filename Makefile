@@ -77,6 +77,11 @@ demo: setup ## Run the main job on real input: this repository's own history
 
 # Each is a package of examples/ with what it prints in output.txt.
 DEMOS := $(patsubst examples/%/output.txt,%,$(wildcard examples/*/output.txt))
+.PHONY: demos
+demos: ## List the examples that `make demo-NAME` runs
+	@for name in $(DEMOS); do \
+		printf '  make demo-%-13s %s\n' "$$name" "$$(sed -n '1s/"""//gp' examples/$$name/__init__.py)"; done
+
 .PHONY: $(addprefix demo-,$(DEMOS))
 $(addprefix demo-,$(DEMOS)): demo-%: setup
 	@$(BIN)/python -m examples.$*

@@ -54,9 +54,11 @@ def change(file: Path, part: str) -> None:
 def run(command: str, folder: Path) -> str:
     """Run a command of this environment, warnings being errors, and give what it prints."""
     program, *arguments = command.split()
-    arguments = [*(["-m", program] if program != "python" else []), *arguments]
+    started = {"python": [sys.executable], "rm": ["rm"]}.get(
+        program, [sys.executable, "-m", program]
+    )
     done = subprocess.run(
-        [sys.executable, *arguments],
+        [*started, *arguments],
         cwd=folder,
         capture_output=True,
         encoding="utf-8",
