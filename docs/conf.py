@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from importlib.metadata import version as version_of
+from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.domains.python import PyObject
+
+ROOT = Path(__file__).parents[1]
 
 project = "Aldis"
 author = "The Aldis developers"
@@ -45,9 +50,18 @@ def lead_outside(_app: Sphinx, _name: str, source: list[str]) -> None:
     source[0] = _OUTSIDE.sub(lead, source[0])
 
 
+def add_unreleased(_app: Sphinx, name: str, source: list[str]) -> None:
+    """Put the fragments of changelog.d below the changelog, as they will stand in it."""
+    if name == "changelog":
+        command = [sys.executable, "-m", "towncrier", "build", "--draft", "--version", "Unreleased"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        source[0] += done.stdout
+
+
 def setup(app: Sphinx) -> None:
     """Be an extension of Sphinx's."""
     app.connect("source-read", lead_outside)
+    app.connect("source-read", add_unreleased)
     for field in PyObject.doc_field_types:
         if field.name == "variable":
             field.label = "Attributes"  # what the docstrings call them

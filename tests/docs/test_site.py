@@ -16,7 +16,9 @@ import pytest
 from aldis import exceptions
 
 ROOT = Path(__file__).parents[2]
-MISSING = [each for each in ("sphinx", "myst_parser", "furo") if find_spec(each) is None]
+MISSING = [
+    each for each in ("sphinx", "myst_parser", "furo", "towncrier") if find_spec(each) is None
+]
 MODULES = [
     "aldis",
     "aldis.exceptions",
@@ -104,6 +106,13 @@ def test_every_name_of_the_drop_in_is_in_the_reference(site: Path) -> None:
     shown = re.sub(r"<[^>]*>", "", page)
     for name in aldis.blinker.__all__:
         assert f"aldis.blinker.{name}" in shown
+
+
+def test_what_is_not_released_is_in_the_changelog(site: Path) -> None:
+    """Each fragment, as it will stand there."""
+    page = re.sub(r"<[^>]*>", "", (site / "changelog.html").read_text(encoding="utf-8"))
+    fragments = [each.stem for each in (ROOT / "changelog.d").glob("*.*.md")]
+    assert ("Unreleased" in page) is bool(fragments)
 
 
 def test_no_page_is_left_out(site: Path) -> None:
