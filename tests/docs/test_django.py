@@ -175,4 +175,4 @@ def test_the_projects_own_tests_pass(project: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "Ran 16 tests" in done.stderr
+    assert "Ran 17 tests" in done.stderr
