@@ -1,1 +1,1 @@
-"""An order and what follows from it: one typed signal, three receivers, and what each returned."""
+"""An order: receivers are asked for its price, and told of it when it stands."""

@@ -1,7 +1,8 @@
 """Visit the service, then run the program: `python -m examples.service [asyncio | trio]`.
 
 The post office is closed while customers order, so that they see answers and no receipts. It opens
-when the app shuts down, and the app does not end before the last receipt has left.
+when the app shuts down. The app then ends when each receipt has left or its failure is reported,
+after ten seconds at most.
 
 The word says which event loop the service runs on; the program always runs on trio.
 """

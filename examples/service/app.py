@@ -53,6 +53,7 @@ router = APIRouter()
 
 @router.post("/orders", status_code=status.HTTP_202_ACCEPTED)
 async def place_order(order: NewOrder, shop: TheShop, dispatcher: TheDispatcher) -> Accepted:
+    """Accept an order; what follows waits in the memory of this process, and nowhere else."""
     placed = OrderPlaced(order.order_id, order.email)
     try:
         _ = dispatcher.post(order_placed.event(shop, placed))
@@ -67,14 +68,14 @@ async def count_orders(dispatcher: TheDispatcher) -> Counts:
     return Counts(**dispatcher.statistics()._asdict())
 
 
-def create_app(shop: Shop, max_pending: int = 1024) -> FastAPI:
+def create_app(shop: Shop, max_pending: int = 1024, grace: float = 10) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[State]:
         async with Dispatcher(
             max_pending=max_pending,
             ordered=True,  # receipts leave in the order of the orders
             on_error=report_failure,
-            grace=10,  # seconds that a shutdown may take
+            grace=grace,  # seconds that a shutdown may take; what then remains is reported
         ) as dispatcher:
             yield {"dispatcher": dispatcher, "shop": shop}
         # Here every order that was accepted has its receipt, or its report.

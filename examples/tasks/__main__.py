@@ -48,16 +48,16 @@ async def main() -> None:
     office, tally = Office(), Tally()
     async with Dispatcher(concurrency=2, on_error=complain) as workers:
         report = reports.submit(Task("the report", office.write_report), workers)
-        _ = reports.submit(Task("collecting", office.collect_figures), workers)
-        await report
+        reports.submit(Task("collecting", office.collect_figures), workers)
+        await report.result()
 
         invoice = invoices.submit(Task("invoice 1", office.send_invoice), workers)
         try:
-            (await invoice).raise_errors()
-        except* ValueError as group:
-            print(f"whoever awaits it gets {group.exceptions[0]!r}")
+            await invoice.result()
+        except ValueError as error:
+            print(f"whoever awaits its result gets {error!r}")
 
-        _ = reports.submit(Task("tidying", office.tidy_archive), workers)  # leaving waits for it
+        reports.submit(Task("tidying", office.tidy_archive), workers)  # leaving waits for it
 
     try:
         await invoices.run(Task("invoice 2", office.send_invoice))

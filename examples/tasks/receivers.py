@@ -15,7 +15,7 @@ async def work(queue: TaskQueue, task: Task) -> str:
     return await queue.run(task)
 
 
-@TaskQueue.submitted.connect(priority=1)  # before the work
+@TaskQueue.started.connect
 def announce(queue: TaskQueue, task: Task) -> None:
     print(f"{queue.name}: {task.name} begins")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 from typing import Literal
 
 import pytest
+from anyio import sleep_forever
 from anyio.lowlevel import checkpoint
 
 from examples.service.orders import OrderPlaced, Shop, order_placed
@@ -64,6 +66,39 @@ def test_app_that_starts_again(backend: Literal["asyncio", "trio"]) -> None:
         "ann@example.org: receipt for o-2",
         "packers@example.org: pack o-2",
     ]
+
+
+@needs_web
+@on_each_backend
+def test_shutdown_takes_no_longer_than_the_grace(backend: Literal["asyncio", "trio"]) -> None:
+    """What then has not left is cut off, and each order reported: begun or not."""
+    from fastapi.testclient import TestClient
+
+    from examples.service.app import create_app
+
+    reported: list[str] = []
+
+    async def never_send_mail(_email: str, _text: str) -> None:
+        await sleep_forever()
+
+    app = create_app(Shop(never_send_mail, reported.append), grace=0)
+    with TestClient(app, backend=backend) as client:
+        for order_id in ("o-1", "o-2"):
+            order = {"order_id": order_id, "email": "ann@example.org"}
+            assert client.post("/orders", json=order).status_code == 202
+    assert sorted(text[: len("trouble with o-1")] for text in reported) == [
+        "trouble with o-1",
+        "trouble with o-2",
+    ]
+    assert all("its dispatcher ended first" in text for text in reported)
+
+
+@needs_web
+def test_ten_seconds_are_the_grace() -> None:
+    """An app that is told nothing else gives its shutdown as long as the docs say."""
+    from examples.service.app import create_app
+
+    assert signature(create_app).parameters["grace"].default == 10
 
 
 @needs_web
