@@ -29,15 +29,23 @@ BOB = Account("bob@example.org", "Bob", "guest")
 
 def main() -> None:
     with TemporaryDirectory() as folder, closing(Database(Path(folder, "accounts"))) as database:
-        receivers = Audit(clock(), report), Alerts(send_mail), JsonLines(sys.stdout, database)
-        for each in receivers:
-            connect_methods(each)
-        change_accounts(database)
+        run(database)
+
+
+def run(database: Database) -> None:
+    log = JsonLines(sys.stdout, database)
+    receivers = Audit(clock(), report), Alerts(send_mail), log
+    for each in receivers:
+        connect_methods(each)
+    log.catch_up()  # with what an earlier run left unwritten
+    change_accounts(database)
 
 
 def change_accounts(database: Database) -> None:
     with accounts_for("setup", database) as accounts:
         accounts.create(ANN, "ann's token")
+
+    with accounts_for(ANN.email, database) as accounts:
         accounts.create(BOB, "bob's token")
 
     with accounts_for(ANN.email, database) as accounts:

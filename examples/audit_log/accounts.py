@@ -17,7 +17,10 @@ class NotPermittedError(Exception):
 
 
 class Accounts:
-    """The accounts, in the hands of one actor, for the length of a transaction."""
+    """The accounts, in the hands of one actor, for the length of a transaction.
+
+    If the actor is no admin, each change is a `NotPermittedError`.
+    """
 
     def __init__(self, transaction: Transaction, actor: str) -> None:
         self._transaction = transaction
@@ -32,7 +35,12 @@ class Accounts:
         return Account(*row)
 
     def create(self, new: Account, token: str) -> None:
-        """Insert an account; another one of its address is an `sqlite3.IntegrityError`."""
+        """Insert an account; another one of its address is an `sqlite3.IntegrityError`.
+
+        Somebody has to be the first: as long as there is no account, anybody may create one.
+        """
+        if self._transaction.execute("SELECT 1 FROM accounts").fetchone():
+            self._require_admin(f"create {new.email}")
         insert = "INSERT INTO accounts (email, name, role, digest) VALUES (?, ?, ?, ?)"
         self._transaction.execute(insert, new.email, new.name, new.role, _digest(token))
         change = AccountChanged(self._actor, new.email, None, new)
@@ -40,18 +48,23 @@ class Accounts:
 
     def update(self, new: Account) -> None:
         """Replace the account of this address."""
+        self._require_admin(f"update {new.email}")
         change = AccountChanged(self._actor, new.email, self.get(new.email), new)
         update = "UPDATE accounts SET name = ?, role = ? WHERE email = ?"
         self._transaction.execute(update, new.name, new.role, new.email)
         signals.account_updated.send(self._transaction, change)
 
     def delete(self, email: str) -> None:
-        """Delete an account; if the actor is no admin, that is a `NotPermittedError`."""
-        if self.get(self._actor).role != "admin":
-            raise NotPermittedError(f"delete {email}")
+        """Delete an account."""
+        self._require_admin(f"delete {email}")
         change = AccountChanged(self._actor, email, self.get(email), None)
         self._transaction.execute("DELETE FROM accounts WHERE email = ?", email)
         signals.account_deleted.send(self._transaction, change)
+
+    def _require_admin(self, act: str) -> None:
+        select = "SELECT 1 FROM accounts WHERE email = ? AND role = 'admin'"
+        if self._transaction.execute(select, self._actor).fetchone() is None:
+            raise NotPermittedError(act)
 
 
 @contextmanager

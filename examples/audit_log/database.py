@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 SCHEMA = """
@@ -16,23 +17,39 @@ CREATE TABLE IF NOT EXISTS audit (
 );
 """
 
+logger = logging.getLogger(__name__)
+
 
 class Transaction:
-    """The sender of what happens in it, so that receivers can write in it as well."""
+    """The sender of what happens in it, so that receivers can write in it as well.
+
+    Once it is over, what would be written or done by it is a `RuntimeError`.
+    """
 
     def __init__(
         self, connection: sqlite3.Connection, afterwards: list[Callable[[], object]]
     ) -> None:
         self._connection = connection
         self._afterwards = afterwards
+        self._is_over = False
 
     def execute(self, statement: str, *values: str | int) -> sqlite3.Cursor:
         """Execute a statement; what it changes is undone if the transaction fails."""
+        self._require_open()
         return self._connection.execute(statement, values)
 
     def after_commit(self, act: Callable[[], object]) -> None:
         """Have something done once the transaction is committed; never, if it is rolled back."""
+        self._require_open()
         self._afterwards.append(act)
+
+    def close(self) -> None:
+        """Say that it is over, one way or the other."""
+        self._is_over = True
+
+    def _require_open(self) -> None:
+        if self._is_over:
+            raise RuntimeError("the transaction is over")
 
 
 class Database:
@@ -42,14 +59,20 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Generator[Transaction]:
-        """Commit what is done in a `with` block, or roll it back if the block raises."""
+        """Commit what is done in a `with` block, or roll it back if the block raises.
+
+        Within a transaction there is no other: that is an `sqlite3.OperationalError`.
+        """
         afterwards: list[Callable[[], object]] = []
-        with self._connection:
-            # Nobody writes between our reading an old value and our replacing it.
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield Transaction(self._connection, afterwards)
+        # Nobody writes between our reading an old value and our replacing it.
+        self._connection.execute("BEGIN IMMEDIATE")
+        with closing(Transaction(self._connection, afterwards)) as transaction, self._connection:
+            yield transaction
         for act in afterwards:
-            act()
+            try:
+                act()
+            except Exception:  # what is committed has not failed
+                logger.exception("what was to be done after a commit failed")
 
     def close(self) -> None:
         """Close the file."""

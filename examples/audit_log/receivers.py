@@ -13,9 +13,10 @@ from examples.audit_log.entries import Entry, Level, entry_committed
 class JsonLines:
     """Copies the entries to a file.
 
-    A file that cannot be written to loses nothing: the next entry, or `catch_up` when the program
-    starts again, brings the missed ones too. What dies between writing and marking an entry writes
-    it again; its number tells.
+    What a file that cannot be written to misses comes with the next entry, or by `catch_up` when
+    the program starts again. What dies between writing and marking an entry writes it again; its
+    number tells. A line outlives the program, and a power cut only if the system has stored it by
+    then (`os.fsync` would wait for that); the entry itself is in the database all along.
     """
 
     def __init__(self, file: TextIO, database: Database) -> None:
@@ -28,7 +29,10 @@ class JsonLines:
         self.catch_up()
 
     def catch_up(self) -> None:
-        """Write what is committed and not written yet, in order, and mark it."""
+        """Write what is committed and not written yet, in order, and mark it.
+
+        The database is locked the while, or another process might write the same lines.
+        """
         with self._database.transaction() as transaction:
             missing = "SELECT number, entry FROM audit WHERE NOT is_written ORDER BY number"
             for number, entry in transaction.execute(missing).fetchall():

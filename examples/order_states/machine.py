@@ -28,14 +28,18 @@ logger = logging.getLogger(__name__)
 
 
 class OrderMachine:
-    """Takes an order from status to status, and signals what comes of each step."""
+    """Takes an order from status to status, and signals what comes of each step.
+
+    An order has one machine: its steps wait there for each other.
+    """
 
     def __init__(self, order: Order) -> None:
         self._order = order
+        self._steps: list[Step] = []
         self._machine = Machine(
-            order,
+            model=None,  # to a model it would add a method for each step, which bypasses `take`
             states=[State(each, on_exit=self._leave, on_enter=self._enter) for each in Status],
-            initial=order.status,
+            initial=None,  # the order has its status already
             model_attribute="status",
             auto_transitions=False,  # no ways but those below
             send_event=True,  # our methods are given the EventData
@@ -47,16 +51,28 @@ class OrderMachine:
         add(Step.DELIVER.value, Status.SHIPPED, Status.DELIVERED)
         add(Step.CANCEL.value, [Status.PLACED, Status.PAID], Status.CANCELLED)
 
-    def take(self, step: Step) -> bool:
-        """Take a step, if that can be done, and tell whether it was."""
+    def take(self, step: Step) -> None:
+        """Take a step, or deny it; signals tell which.
+
+        A step that a receiver takes waits until all have heard of the step before it.
+        """
+        self._steps.append(step)
+        if len(self._steps) > 1:
+            return
         try:
-            if self._machine.dispatch(step.value):
-                return True
+            for each in self._steps:  # which grows while receivers take more
+                self._take_now(each)
+        finally:
+            self._steps.clear()
+
+    def _take_now(self, step: Step) -> None:
+        try:
+            if self._machine.events[step.value].trigger(self._order):
+                return
             denied = StepDenied(step, self._order.status, "condition not met")
         except MachineError:
             denied = StepDenied(step, self._order.status, "wrong status")
         self._send(step_denied, denied)
-        return False
 
     def _has_address(self, _event: EventData) -> bool:
         return self._order.address is not None
@@ -69,9 +85,8 @@ class OrderMachine:
 
     def _tell_step(self, event: EventData) -> None:
         if event.transition is not None:  # which it never is once the status is another
-            source = Status[event.transition.source]
-            taken = StepTaken(Step(event.event.name), source, self._order.status)
-            self._send(step_taken, taken)
+            source, target = Status[event.transition.source], Status[event.state.name]
+            self._send(step_taken, StepTaken(Step(event.event.name), source, target))
 
     def _send(self, signal: Signal[PayloadT, Order], payload: PayloadT) -> None:
         # What a receiver raised would stop the machine in the middle of a step.
