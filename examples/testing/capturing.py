@@ -1,4 +1,4 @@
-"""Captures what a signal carries, for the length of a block."""
+"""Captures what is sent, for the length of a block."""
 
 from __future__ import annotations
 
@@ -6,21 +6,27 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from aldis import BoundSignal, Signal
+from aldis import Signal
+from aldis.middleware import Sending
 
 PayloadT = TypeVar("PayloadT")
 SenderT = TypeVar("SenderT")
+ResultT = TypeVar("ResultT")
 
 
 @contextmanager
 def captured(
-    signal: Signal[PayloadT, SenderT] | BoundSignal[PayloadT, SenderT],
-) -> Generator[list[PayloadT]]:
-    """Give a list that gets every payload; `signal.bind(sender)` has those of one sender."""
-    payloads: list[PayloadT] = []
+    signal: Signal[PayloadT, SenderT, ResultT],
+) -> Generator[list[tuple[SenderT, PayloadT]], None, None]:
+    """Give a list that gets the sender and the payload of each sending, and adds no result."""
+    sent: list[tuple[SenderT, PayloadT]] = []
 
-    def capture(_sender: SenderT, payload: PayloadT) -> None:
-        payloads.append(payload)
+    def note(sending: Sending[PayloadT, SenderT]) -> Generator[None, object, None]:
+        sent.append((sending.sender, sending.payload))
+        yield
 
-    with signal.connected_to(capture):
-        yield payloads
+    undo = signal.use(note, around="sending")
+    try:
+        yield sent
+    finally:
+        undo()

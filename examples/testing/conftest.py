@@ -6,8 +6,8 @@ from collections.abc import Generator
 
 import pytest
 
-from aldis import Connection
 from examples.testing.bookshop import Shop, price_asked, shipped, sold, sold_out
+from examples.testing.isolating import unchanged
 
 
 @pytest.fixture
@@ -16,16 +16,7 @@ def shop() -> Shop:
 
 
 @pytest.fixture(autouse=True)
-def no_connections_left() -> Generator[None]:
-    """Fail a test that leaves a connection behind."""
-    before = [(each.receiver, each.sender) for each in connections()]
-    yield
-    left = [str(each) for each in connections() if (each.receiver, each.sender) not in before]
-    if left:
-        pytest.fail(f"use connected_to(); left behind: {', '.join(left)}", pytrace=False)
-
-
-def connections() -> list[Connection]:
-    """Look at every signal of the application."""
-    signals = (price_asked, sold, sold_out, shipped)
-    return [connection for signal in signals for connection in signal.connections]
+def connections_unchanged() -> Generator[None]:
+    """Fail a test that connects or disconnects for good, and undo that for the next one."""
+    with unchanged(price_asked, sold, sold_out, shipped):
+        yield

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
+from unittest.mock import Mock
 
 import pytest
 
 from aldis import LostReceiverWarning, Signal
 from examples.testing.bookshop import Shop, sold
-from examples.testing.capturing import captured
 
 
 def connect_weakly(signal: Signal[str]) -> None:
@@ -30,7 +30,7 @@ def connect_for_good(signal: Signal[str]) -> None:
 def test_nothing_is_left_behind_a_block(shop: Shop) -> None:
     """What a block connects ends with it, also when the test in it fails."""
     before = sold.receivers
-    with pytest.raises(KeyError), captured(sold):
+    with pytest.raises(KeyError), sold.connected_to(Mock()):
         shop.sell("Persuasion")
     assert sold.receivers == before
 

@@ -54,7 +54,7 @@ def test_collect_results(shop: Shop) -> None:
         assert price_asked.send(shop, "Emma").values == (100, 50)
         with captured(sold) as sales:
             shop.sell("Emma")
-    assert sales == [Sale("Emma", 850)]
+    assert sales == [(shop, Sale("Emma", 850))]
 
 
 def test_failing_receiver(shop: Shop) -> None:
@@ -77,4 +77,4 @@ def test_signal_in_a_signal(shop: Shop) -> None:
         count_down(shop, Sale("Emma", 1000))
         assert gone == []
         count_down(shop, Sale("Emma", 1000))
-    assert gone == ["Emma"]
+    assert gone == [(shop, "Emma")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unittest.mock import Mock
 
-from examples.testing.bookshop import Sale, Shop, sold, sold_out
+from examples.testing.bookshop import Sale, Shop, price_asked, sold, sold_out
 from examples.testing.capturing import captured
 
 
@@ -25,17 +25,29 @@ def test_capture_in_one_line(shop: Shop) -> None:
     with captured(sold) as sales, captured(sold_out) as gone:
         shop.sell("Emma")
         shop.sell("Ulysses")
-    assert [sale.title for sale in sales] == ["Emma", "Ulysses"]
-    assert gone == ["Ulysses"]
+    assert [sale.title for _, sale in sales] == ["Emma", "Ulysses"]
+    assert gone == [(shop, "Ulysses")]
+
+
+def test_capture_where_results_count(shop: Shop) -> None:
+    """The helper is no receiver: it adds nothing to the results that the code under test uses."""
+    with captured(price_asked) as questions, captured(sold) as sales:
+        shop.sell("Emma")
+    assert questions == [(shop, "Emma")]
+    assert sales == [(shop, Sale("Emma", 1000))]
 
 
 def test_filter_by_sender(shop: Shop) -> None:
-    """Bound to a sender, a signal is captured for that one alone."""
-    other = Shop({"Emma": 1})
-    with captured(sold_out.bind(shop)) as gone:
+    """Bound to a sender, a signal has receivers for that one alone."""
+    other, titles = Shop({"Emma": 1}), list[str]()
+
+    def capture(_shop: Shop, title: str) -> None:
+        titles.append(title)
+
+    with sold_out.bind(shop).connected_to(capture):
         other.sell("Emma")
         shop.sell("Ulysses")
-    assert gone == ["Ulysses"]
+    assert titles == ["Ulysses"]
 
 
 def test_mock_as_receiver(shop: Shop) -> None:
