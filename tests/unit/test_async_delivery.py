@@ -329,10 +329,10 @@ async def test_who_failed_is_named_by_its_outcome(concurrency: int | None) -> No
         await anyio.lowlevel.checkpoint()
         raise ValueError
 
-    signal.connect(owner.awaited)
-    signal.connect(fail)
+    for each in (owner.awaited, fail, owner.sync):
+        signal.connect(each)
     outcomes = await signal.send_robust_async("sender", None, concurrency=concurrency)
-    assert [each.receiver for each in outcomes] == [owner.awaited, fail]
+    assert [each.receiver for each in outcomes] == [owner.awaited, fail, owner.sync]
     assert [type(each) for each in outcomes.errors] == [ValueError]
 
 

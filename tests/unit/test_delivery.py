@@ -235,12 +235,33 @@ def test_the_drop_in_passes_over_a_method_that_went_unnoticed(adapted: bool) -> 
     signal.connect(owner.method)
     if adapted:  # with two connections of one receiver, each has to be admitted
         signal.connect(owner.method, owner)
+    signal.connect(kept)
     del kind.method
     gc.collect()
-    assert signal.send(owner) == []
+    assert signal.send(owner) == [(kept, "kept")]
     assert signal._registry.queue
-    assert not signal.receivers
-    assert signal._registry.collect() == []
+    assert [each() for each in signal.receivers.values()] == [kept]
+    assert [each.receiver() for each in signal._registry.collect()] == [kept]
+
+
+def kept(sender: object) -> str:
+    """Be called whoever else is not."""
+    return "kept"
+
+
+@needs_refcounting
+def test_the_drop_in_goes_on_behind_a_receiver_that_has_died_meanwhile() -> None:
+    """It was let go of by the receiver before it."""
+    owners: list[Any] = [type("Kind", (), {"method": lambda self, sender: "never"})()]
+
+    def let_go(sender: object) -> None:
+        owners.clear()
+
+    signal = aldis.blinker.Signal()
+    for each in (let_go, owners[0].method, kept):
+        signal.connect(each)
+    del each
+    assert signal.send() == [(let_go, None), (kept, "kept")]
 
 
 @pytest.mark.anyio
