@@ -227,7 +227,7 @@ unit: setup ## Run the tests and require branch coverage of 100 %
 # No part of `make test`: it takes a quarter of an hour on two idle cores. MUTANT_FLAGS are those of
 # `python -m tests.mutants --help`, or names of modules.
 .PHONY: mutants
-mutants: setup ## Change the inside in two thousand small ways, and require that tests notice
+mutants: setup ## Change the inside in three thousand small ways, and require that tests notice
 	$(say) "mutants"
 	@mkdir -p $(MUTANTS)
 	@$(BIN)/python -m tests.mutants $(MUTANTS) $(MUTANT_FLAGS)
