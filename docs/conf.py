@@ -24,11 +24,10 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
 ]
-exclude_patterns = ["_build"]
 
 # -- pages --------------------------------------------------------------------------------------
 
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3  # as GitHub makes them, so that links hold in both places
 
 # Files that stand beside docs/, by the pages that show them.
@@ -75,7 +74,6 @@ autodoc_default_options = {"member-order": "bysource"}
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
-napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True  # what a class documents as properties too is not there twice
 napoleon_use_rtype = False

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -110,9 +111,16 @@ def test_every_name_of_the_drop_in_is_in_the_reference(site: Path) -> None:
 
 def test_what_is_not_released_is_in_the_changelog(site: Path) -> None:
     """Each fragment, as it will stand there."""
-    page = re.sub(r"<[^>]*>", "", (site / "changelog.html").read_text(encoding="utf-8"))
-    fragments = [each.stem for each in (ROOT / "changelog.d").glob("*.*.md")]
+    fragments = list((ROOT / "changelog.d").glob("*.*.md"))
+    page = _words(re.sub(r"<[^>]*>", "", (site / "changelog.html").read_text(encoding="utf-8")))
     assert ("Unreleased" in page) is bool(fragments)
+    texts = [_words(each.read_text(encoding="utf-8")) for each in fragments]
+    assert [text for text in texts if text not in page] == []
+
+
+def _words(text: str) -> str:
+    # Of a text only what no markup, quotation mark or line break can have changed.
+    return " ".join(re.findall(r"[A-Za-z]+", unescape(text)))
 
 
 def test_no_page_is_left_out(site: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,6 +14,14 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = sorted(EXAMPLES.glob("*/output.txt"))
 # What an example needs beside Aldis; a Python that has it not says so.
 NEEDS = {"order_states": ["transitions"], "service": ["fastapi", "httpx2"]}
+
+
+def test_each_example_of_the_page_is_one_that_prints() -> None:
+    """The docs name those that `make demo-NAME` runs, and no others."""
+    page = (EXAMPLES.parent / "docs" / "examples.md").read_text(encoding="utf-8")
+    named = re.findall(r"`make demo-(\w+)`", page)
+    assert sorted(named) == [file.parent.name for file in FILES]
+    assert named
 
 
 @pytest.mark.parametrize("file", FILES, ids=[file.parent.name for file in FILES])
