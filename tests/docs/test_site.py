@@ -120,7 +120,8 @@ def test_what_is_not_released_is_in_the_changelog(site: Path) -> None:
 
 def _words(text: str) -> str:
     # Of a text only what no markup, quotation mark or line break can have changed.
-    return " ".join(re.findall(r"[A-Za-z]+", unescape(text)))
+    found: list[str] = re.findall(r"[A-Za-z]+", unescape(text))
+    return " ".join(found)
 
 
 def test_no_page_is_left_out(site: Path) -> None:
